@@ -38,7 +38,7 @@ pub use token::{AccessClaims, AccessToken, InvalidToken, RefreshToken, TokenHash
 
 use crate::{
     FOLDED_SEPARATOR, PersonName, Timestamp, TraceParent, UserId,
-    outbox::{AccountMail, OutboxEvent},
+    events::{AccountMail, Event, NewEvent},
     text::search_form,
 };
 
@@ -95,8 +95,8 @@ pub enum EmailStatus {
 }
 
 impl NewAccount {
-    /// The account with this identifier, and the outbox events of its registration.
-    pub fn create(&self, id: UserId) -> (Account, Vec<OutboxEvent>) {
+    /// The account with this identifier, and the events of its registration.
+    pub fn create(&self, id: UserId) -> (Account, Vec<NewEvent>) {
         let verified = self.email_status == EmailStatus::Verified;
         let account = Account {
             id,
@@ -107,9 +107,11 @@ impl NewAccount {
             role: self.role,
             created_at: self.created_at,
         };
-        let mut events = vec![OutboxEvent::AccountRegistered { user_id: id }];
+        let actor = account.actor().in_trace(self.trace);
+        let at = self.created_at;
+        let mut events = vec![NewEvent::of_account(Event::AccountRegistered, id, actor, at)];
         if self.email_status == EmailStatus::Asked {
-            events.push(account.mail_event(AccountMail::ConfirmAddress));
+            events.push(account.mail_event(AccountMail::ConfirmAddress, actor, at));
         }
         (account, events)
     }
@@ -185,9 +187,17 @@ impl Account {
         self.pending_email.as_ref().or(unverified)
     }
 
-    /// The outbox event that orders a mail to this account.
-    const fn mail_event(&self, mail: AccountMail) -> OutboxEvent {
-        OutboxEvent::AccountMailRequested { user_id: self.id, mail }
+    /// The event that orders a mail to this account. Notices go to the address of now, even if the
+    /// account has another one when they are sent.
+    fn mail_event(&self, mail: AccountMail, actor: Actor, at: Timestamp) -> NewEvent {
+        let is_notice = match mail {
+            AccountMail::AddressChangeNotice | AccountMail::PasswordChanged => true,
+            AccountMail::ConfirmAddress | AccountMail::ResetPassword => false,
+        };
+        NewEvent {
+            recipient: is_notice.then(|| self.email.clone()),
+            ..NewEvent::of_account(Event::AccountMailRequested(mail), self.id, actor, at)
+        }
     }
 }
 

@@ -16,7 +16,7 @@ pub mod service;
 mod status;
 
 pub use command::{OrderChange, OrderCommand, OrderRefusal, Restock};
-pub use event::{NewOrderEvent, OrderEvent};
+pub use event::OrderEvent;
 pub use idempotency::{Fingerprint, IdempotencyKey, IdempotencyKeyError};
 pub use line::{
     FreeFormItem, LineError, LineRequest, LineRequests, OrderContent, ProductLine, RequestedContent,

@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 
-use crate::{Cause, OutboxEventId, PersonName, account::EmailAddress};
+use crate::{Cause, EventId, PersonName, account::EmailAddress};
 
 /// A mail to be sent. It contains personal data, so it must not be logged and does not implement
 /// `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
     /// The event that the mail is about. It is the same if the mail is sent twice.
-    pub event: OutboxEventId,
+    pub event: EventId,
     /// The address of the recipient.
     pub to: EmailAddress,
     /// The name of the recipient; `None` in mails that contain no text that a person typed.
@@ -23,13 +23,18 @@ pub struct Mail {
 /// Why a mail was not sent.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum MailError {
-    /// The address does not exist or accepts no mail: trying again does not help.
-    #[error("the address takes no mail")]
-    Undeliverable(#[source] Cause),
-    /// The mail server cannot be reached, or refused the mail for another reason; trying again
-    /// later may succeed.
-    #[error("the mail was not sent")]
-    Failed(#[source] Cause),
+    /// The mail server is in trouble.
+    #[error("the mail server is in trouble")]
+    ServerUnavailable(#[source] Cause),
+    /// The mail server refused this mail for now.
+    #[error("the mail was refused for now")]
+    Deferred(#[source] Cause),
+    /// The mail server refused this mail for good.
+    #[error("the mail was refused")]
+    Refused(#[source] Cause),
+    /// The mail server did not answer after the content.
+    #[error("the mail was not answered")]
+    Unanswered(#[source] Cause),
 }
 
 /// Sends mails.

@@ -47,7 +47,7 @@ pub trait OrderReads: Send + Sync {
 pub trait OrderWrites: Send + Sync {
     /// Places a batch of orders in one transaction and returns one result for each, in their order:
     /// locks the products by ascending id, calls [`decide_placement`](super::decide_placement), and
-    /// writes orders, lines, stock, movements, outbox events and idempotency keys.
+    /// writes orders, lines, stock, movements, events and idempotency keys.
     ///
     /// The refusal of one order MUST NOT affect another, and MUST NOT use up an order number. Of
     /// any number of racing orders with one key of one account, one MUST be placed and the others
@@ -57,7 +57,7 @@ pub trait OrderWrites: Send + Sync {
     async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>>;
 
     /// Locks the order, calls [`Order::decide`], and commits the result in one transaction: the
-    /// order, its history event, stock, movements and the outbox event. Products are locked after
+    /// order, its event, stock and movements. Products are locked after
     /// the order, by ascending id; deleted products are restocked as well.
     ///
     /// Of racing commands that exclude each other, exactly one MUST succeed.

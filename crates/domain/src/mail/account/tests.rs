@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::{
-    OutboxEventId, PersonName, Timestamp, UserId,
+    EventId, PersonName, Timestamp, UserId,
     account::{Account, AccountTokenClaims, EmailAddress, PasswordHash, Role},
-    outbox::OutboxEvent,
+    events::{Event, EventRecord, NewEvent},
 };
 
 struct Secrets;
@@ -50,7 +50,7 @@ fn recipient(verified: bool, pending: Option<&str>) -> Credentials {
 
 fn composed(mail: AccountMail, recipient: &Credentials, url: Option<&str>) -> Option<Mail> {
     let envelope = Envelope {
-        id: OutboxEventId::new(11),
+        id: EventId::new(11),
         event: OutboxEvent::AccountMailRequested { user_id: UserId::new(7), mail },
         created_at: Timestamp::UNIX_EPOCH,
         trace: None,
