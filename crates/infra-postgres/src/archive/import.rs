@@ -15,8 +15,8 @@ const CHUNK_ROWS: u32 = 1_000;
 
 /// Reads are not blocked; writes wait, so that an empty database stays empty.
 const LOCK: &str = "
-    LOCK TABLE users, sessions, products, orders, order_lines, order_events, stock_movements, outbox,
-        shop
+    LOCK TABLE users, sessions, products, orders, order_lines, stock_movements, events,
+        subscriptions, parked_events, shop
     IN EXCLUSIVE MODE";
 
 /// Moves each sequence past the greatest id. Rows of these tables are never deleted, so a greater
@@ -29,7 +29,7 @@ const ADVANCE_SEQUENCES: &str = "
         next bigint;
     BEGIN
         FOREACH numbered IN ARRAY
-            ARRAY['users', 'products', 'orders', 'order_events', 'outbox']
+            ARRAY['users', 'products', 'orders', 'events']
         LOOP
             sequence := pg_get_serial_sequence(numbered, 'id');
             EXECUTE format(
@@ -55,7 +55,8 @@ const RECOUNT_PRODUCT_ORDERS: &str = "
 
 /// Updates the planner's statistics, so that the first queries are planned for the imported rows.
 const ANALYZE: &str = "
-    ANALYZE users, sessions, products, orders, order_lines, order_events, stock_movements, outbox, counts";
+    ANALYZE users, sessions, products, orders, order_lines, stock_movements, events, subscriptions,
+        parked_events, counts";
 
 #[async_trait]
 impl ArchiveTarget for PostgresStore {
