@@ -102,7 +102,7 @@ impl From<SendError> for MailError {
     fn from(error: SendError) -> Self {
         let undeliverable = error.is_recipient_invalid();
         let cause = std::sync::Arc::new(error);
-        if undeliverable { Self::Undeliverable(cause) } else { Self::Failed(cause) }
+        if undeliverable { Self::Refused(cause) } else { Self::ServerUnavailable(cause) }
     }
 }
 

@@ -75,7 +75,7 @@ pub mod cached_products;
 pub mod clock;
 pub mod old_texts;
 pub mod order_store;
-pub mod outbox_store;
+pub mod event_store;
 mod paging;
 pub mod password_hasher;
 pub mod product_cache;

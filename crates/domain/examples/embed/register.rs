@@ -8,18 +8,18 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    ExpectedVersions, OrderEventId, OrderId, Page, PageStart, ProductId, Stock, StoreError,
-    Timestamp, UserId,
+    EventId, ExpectedVersions, OrderId, Page, PageStart, ProductId, Stock, StoreError, Timestamp,
+    UserId,
     account::Actor,
+    events::{EventRecord, NewEvent},
     order::{
-        IdempotencyKey, NewOrder, NewOrderEvent, Order, OrderCommand, OrderEvent, PlacementDemand,
+        IdempotencyKey, NewOrder, Order, OrderCommand, OrderEvent, PlacementDemand,
         PlacementSnapshot, PriorPlacement, ProductSnapshot, decide_placement,
         port::{
             ExecuteOrderError, OrderFilter, OrderQuery, OrderReads, OrderSearch, OrderSort,
             OrderWrites, PlaceError, Placement, SortDirection,
         },
     },
-    outbox::OutboxEvent,
     product::StockMovement,
     text::search_form,
 };
@@ -32,9 +32,8 @@ pub(crate) struct Register(Mutex<Tables>);
 struct Tables {
     products: BTreeMap<ProductId, ProductSnapshot>,
     orders: BTreeMap<OrderId, Order>,
-    events: Vec<NewOrderEvent>,
+    journal: Vec<NewEvent>,
     movements: Vec<StockMovement>,
-    outbox: Vec<OutboxEvent>,
     keys: HashMap<(UserId, IdempotencyKey), PriorPlacement>,
     last_order: i64,
 }
@@ -60,9 +59,9 @@ impl Register {
         moves.map(|movement| movement.delta).sum()
     }
 
-    /// Removes and returns the events of the outbox.
-    pub(crate) fn take_outbox_events(&self) -> Vec<OutboxEvent> {
-        std::mem::take(&mut self.tables().outbox)
+    /// What happened, oldest first.
+    pub(crate) fn journal(&self) -> Vec<NewEvent> {
+        self.tables().journal.clone()
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
@@ -150,10 +149,11 @@ impl OrderReads for Register {
 
     async fn events(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
         let tables = self.tables();
-        let numbered = (1..).map(OrderEventId::new).zip(tables.events.iter().cloned());
+        let numbered = (1..).map(EventId::new).zip(&tables.journal);
         let mut events: Vec<_> = numbered
-            .filter(|(_, event)| event.order == id && tables.orders.contains_key(&id))
-            .map(|(id, event)| OrderEvent { id, event })
+            .map(|(number, event)| EventRecord::of(number, event))
+            .filter(|event| event.order == Some(id) && tables.orders.contains_key(&id))
+            .filter_map(|event| event.history_entry())
             .collect();
         events.reverse();
         Ok(events)
@@ -190,7 +190,7 @@ impl OrderWrites for Register {
             .products
             .extend(batch.stock().iter().map(|(product, item, _at)| (*product, item.clone())));
         tables.movements.extend(batch.movements());
-        tables.outbox.extend(batch.outbox_events().map(|(event, ..)| event));
+        tables.journal.extend(batch.events());
         let live = |id| Some((id, tables.orders.get(&id)?.clone()));
         batch.results(&batch.replayed_ids().into_iter().filter_map(live).collect())
     }
@@ -214,8 +214,7 @@ impl OrderWrites for Register {
                 tables.movements.push(movement);
             }
         }
-        tables.events.push(change.event);
-        tables.outbox.push(change.outbox_event);
+        tables.journal.push(change.event);
         if change.deleted {
             tables.orders.remove(&id);
         } else {

@@ -59,6 +59,12 @@ impl EventType {
     /// The types that make up an order's history, in which each has a status before and after.
     pub const HISTORY: [Self; 2] = [Self::OrderStatusChanged, Self::OrderDeleted];
 
+    /// The name with an underscore in place of the dot, as logs and the Redis stream had it before
+    /// there was a journal.
+    pub fn snake_case(self) -> String {
+        self.as_str().replace('.', "_")
+    }
+
     /// Whether the event reports a change. One that does not is an order to the mails, and is no
     /// concern of logs, of other services and of the feed.
     pub const fn is_news(self) -> bool {

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     ShopFixture,
     builders::{self, timestamp},
-    outbox_store::ManualClock,
+    event_store::ManualClock,
 };
 
 /// A mailer that keeps the mails.

@@ -259,15 +259,15 @@ fn a_password_that_an_operator_sets_ends_all_sessions_and_confirms_nothing() {
 
 #[test]
 fn a_confirmation_is_mailed_only_if_there_is_something_to_confirm() {
-    let events =
-        |known: &Credentials, command: &AccountCommand| by_owner(known, command).unwrap().events;
+    let mails =
+        |known: &Credentials, command: &AccountCommand| by_owner(known, command).unwrap().mails;
     let confirmation = vec![AccountMail::ConfirmAddress];
-    assert_eq!(events(&unverified(), &AccountCommand::RequestConfirmation), confirmation);
-    assert_eq!(events(&pending(), &AccountCommand::RequestConfirmation), confirmation);
-    assert_eq!(events(&verified(), &AccountCommand::RequestConfirmation), []);
+    assert_eq!(mails(&unverified(), &AccountCommand::RequestConfirmation), confirmation);
+    assert_eq!(mails(&pending(), &AccountCommand::RequestConfirmation), confirmation);
+    assert_eq!(mails(&verified(), &AccountCommand::RequestConfirmation), []);
     let reset = vec![AccountMail::ResetPassword];
     for known in [unverified(), verified(), pending()] {
-        assert_eq!(events(&known, &AccountCommand::RequestPasswordReset), reset);
+        assert_eq!(mails(&known, &AccountCommand::RequestPasswordReset), reset);
     }
 }
 
@@ -308,7 +308,7 @@ fn every_change_has_an_event_of_its_kind_and_then_those_of_its_mails() {
     let mail = Event::AccountMailRequested(AccountMail::ConfirmAddress);
     assert_eq!(events(&changed), [Event::AccountAddressChanged, mail]);
 
-    let role = AccountCommand::ChangeRole(RoleChange::To(Role::Admin));
+    let role = AccountCommand::ChangeRole(RoleChange::Set(Role::Admin));
     let changed = decide(&verified(), &role, STAFF).unwrap();
     assert_eq!(events(&changed), [Event::AccountRoleChanged("admin".to_owned())]);
     assert_eq!(changed.events[0].actor, Some(STAFF.user));

@@ -54,13 +54,21 @@ fn a_server_delivers_events_by_default() {
     let outbox = config(&[]).unwrap().outbox;
     assert!(outbox.in_server);
     assert_eq!(outbox.poll_interval, Duration::from_secs(1));
-    assert_eq!(outbox.relay, domain::outbox::RelaySettings::default());
+    assert_eq!(outbox.relay, domain::events::RelaySettings::default());
     assert!(!good("OUTBOX_WORKER", "off").outbox.in_server);
     assert_eq!(
-        good("OUTBOX_RETRY_MS", "50").outbox.relay.retry.initial_backoff,
+        good("OUTBOX_RETRY_MS", "50").outbox.relay.retry.event.initial,
         Duration::from_millis(50)
     );
-    assert_eq!(good("OUTBOX_MAX_ATTEMPTS", "3").outbox.relay.retry.max_attempts, 3);
+    assert!(good("OUTBOX_MAX_ATTEMPTS", "3").outbox.names_max_attempts);
+    assert!(!outbox.names_max_attempts);
+    for (value, seconds) in [("45s", 45), ("30m", 1_800), ("12h", 43_200), ("5d", 432_000)] {
+        let given_up = good("OUTBOX_GIVE_UP_AFTER", value).outbox.relay.retry.give_up_after;
+        assert_eq!(given_up, Duration::from_secs(seconds), "{value}");
+    }
+    for slip in ["5", "d", "0d", "5 days", "1.5h", "-1d", "400d", "5D"] {
+        refusal("OUTBOX_GIVE_UP_AFTER", slip);
+    }
     assert_eq!(good("OUTBOX_LEASE_SECONDS", "9").outbox.relay.lease, Duration::from_secs(9));
     refusal("OUTBOX_WORKER", "perhaps");
     refusal("OUTBOX_POLL_MS", "0");
