@@ -35,4 +35,4 @@ pub use event_type::{EventType, UnknownEventType};
 pub use parked::{ParkedEvent, ParkedState, UnknownParkedState};
 pub use record::{EventRecord, JournalEvent, NewEvent};
 pub use relay::{EventRelay, RelayPorts, RelaySettings, RunSummary};
-pub use subscription::{ReceiverState, Subscription};
+pub use subscription::{ReceiverState, Subscription, SubscriptionStart};

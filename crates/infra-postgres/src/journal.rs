@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use domain::{
     EventId, StoreError, Timestamp,
     events::{
-        Subscription,
+        Subscription, SubscriptionStart,
         port::{
             DeadLetterSelection, EventFilter, EventPage, EventReads, LeaseRequest, LeasedBatch,
             Progress, SubscriptionLag, SubscriptionStore, UndeliveredEvent, UndeliveredFilter,
@@ -51,7 +51,10 @@ impl EventReads for PostgresStore {
 #[async_trait]
 impl SubscriptionStore for PostgresStore {
     async fn subscribe(&self, subscription: &Subscription) -> Result<(), StoreError> {
-        let position = settled::settled(self).await?;
+        let position = match subscription.start() {
+            SubscriptionStart::Beginning => EventId::new(0),
+            SubscriptionStart::End => settled::settled(self).await?,
+        };
         self.write(&Subscribe { subscription, position }).await
     }
 

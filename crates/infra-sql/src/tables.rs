@@ -164,8 +164,9 @@ macro_rules! shop_tables {
         diesel::joinable!(login_networks -> users (user_id));
         diesel::joinable!(order_lines -> orders (order_id));
         diesel::joinable!(parked_events -> events (event_id));
+        diesel::joinable!(events -> orders (order_id));
         diesel::allow_tables_to_appear_in_same_query!(users, sessions, login_networks);
-        diesel::allow_tables_to_appear_in_same_query!(orders, order_lines);
-        diesel::allow_tables_to_appear_in_same_query!(events, parked_events, subscriptions);
+        diesel::allow_tables_to_appear_in_same_query!(orders, order_lines, events);
+        diesel::allow_tables_to_appear_in_same_query!(events, parked_events);
     };
 }

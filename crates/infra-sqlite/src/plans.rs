@@ -13,13 +13,17 @@ use diesel::{
     sql_types::Text,
 };
 use domain::{
-    Cursor, PageLimit, PageNumber, PageRequest, ProductId, SearchTerm, Timestamp, UserId,
+    Cursor, EventId, OrderId, PageLimit, PageNumber, PageRequest, ProductId, SearchTerm, Timestamp,
+    UserId,
     account::port::AccountQuery,
+    events::{
+        Subscription,
+        port::{EventFilter, LeaseRequest, UndeliveredFilter, WorkerId},
+    },
     order::{
         OrderStatus,
         port::{OrderFilter, OrderQuery, OrderSearch, OrderSort, SortDirection},
     },
-    outbox::port::{UndeliveredFilter, WorkerId},
     product::port::ProductQuery,
 };
 use tempfile::TempDir;
@@ -27,8 +31,8 @@ use tempfile::TempDir;
 use crate::{
     accounts,
     file::DatabaseFile,
+    journal::{lags, lease, read, undelivered},
     orders::{list, open, search},
-    outbox::{lease, undelivered},
     products,
 };
 
@@ -53,6 +57,8 @@ const ONE_ORDER: &str = "
                         status, version, revision, created_at, updated_at)
         VALUES (1, 1, 'Ada', 'ada' || char(31) || 'chair', 2, 'EUR', 'pending', 1, 1, 0, 0);
     INSERT INTO order_lines VALUES (1, 0, 1, 'Chair', 100, 2);
+    INSERT INTO events (order_id, account_id, actor, at, type, data) VALUES (1, 1, 1, 0, 'order.placed', '{}');
+    INSERT INTO subscriptions (name, position) VALUES ('log', 0);
 ";
 
 impl Database {
@@ -238,31 +244,45 @@ fn accounts_are_listed_by_id_without_a_sort() {
 }
 
 #[test]
-fn due_events_and_the_undelivered_ones_before_them_are_found_along_indexes() {
+fn the_next_events_and_the_parked_ones_that_are_due_are_found_along_indexes() {
     let mut database = Database::with_one_order();
     let (worker, now) = (WorkerId::new("w"), Timestamp::MAX_UTC);
-    // No event is due, so none is leased.
-    lease::lease(&mut database.conn, &worker, 100, now, now).unwrap();
-    let plans = database.plans("outbox");
-    assert_along(&plans, "outbox_due");
-    assert_along(&plans, "outbox_undelivered_order");
-    assert_no_scan(&plans);
+    let request = LeaseRequest {
+        subscription: &Subscription::LOG,
+        worker: &worker,
+        now,
+        until: now,
+        limit: 100,
+        known_types: &["order.placed"],
+    };
+    let worker = lease::Worker::of(&request);
+    let found = lease::look(&mut database.conn, &worker).unwrap().expect("there is an event");
+    lease::complete(&mut database.conn, &worker, found).unwrap();
+    assert_no_scan(&database.plans("events"));
 }
 
 #[test]
-fn undelivered_events_are_listed_and_counted_along_indexes() {
-    for (filter, index) in
-        [(UndeliveredFilter::Dead, "outbox_dead"), (UndeliveredFilter::All, "outbox_undelivered")]
-    {
+fn parked_events_are_listed_along_an_index() {
+    for filter in [UndeliveredFilter::Dead, UndeliveredFilter::All] {
         let mut database = Database::with_one_order();
         undelivered::undelivered(&mut database.conn, filter, None, 100).unwrap();
-        assert_along(&database.plans("outbox"), index);
+        assert_along(&database.plans("parked_events"), "parked_events_event");
     }
+}
+
+#[test]
+fn the_feed_and_the_lags_are_read_along_indexes() {
     let mut database = Database::with_one_order();
-    undelivered::depth(&mut database.conn).unwrap();
-    let plans = database.plans("outbox");
-    assert_along(&plans, "outbox_undelivered");
-    assert_along(&plans, "outbox_dead");
+    let (start, end) = (EventId::new(0), EventId::new(100));
+    read::page(&mut database.conn, &EventFilter::default(), start, end, 100).unwrap();
+    assert_no_scan(&database.plans("events"));
+    let mut database = Database::with_one_order();
+    let filter = EventFilter { order: Some(OrderId::new(1)), ..EventFilter::default() };
+    read::page(&mut database.conn, &filter, start, end, 100).unwrap();
+    assert_along(&database.plans("events"), "events_order");
+    let mut database = Database::with_one_order();
+    lags::lags(&mut database.conn).unwrap();
+    assert_no_scan(&database.plans("parked_events"));
 }
 
 #[test]

@@ -120,9 +120,11 @@ INSERT INTO events (id, order_id, account_id, actor, at, type, data, traceparent
 SELECT setval(pg_get_serial_sequence('events', 'id'), (SELECT max(id) FROM events))
     WHERE EXISTS (SELECT FROM events);
 
+-- In an empty shop the program makes them.
 INSERT INTO subscriptions (name, position)
     SELECT name, (SELECT coalesce(max(id), 0) FROM events) FROM (VALUES ('log'), ('mail'), ('stream')) AS known (name)
-    WHERE name <> 'stream' OR EXISTS (SELECT FROM outbox WHERE delivered_to LIKE '%stream%');
+    WHERE EXISTS (SELECT FROM events)
+        AND (name <> 'stream' OR EXISTS (SELECT FROM outbox WHERE delivered_to LIKE '%stream%'));
 
 INSERT INTO parked_events (subscription, event_id, order_id, state, attempts, unanswered, failing_since,
         next_attempt_at, last_error)
@@ -168,6 +170,7 @@ BEGIN
     RAISE restrict_violation USING
         MESSAGE = format('%s is never changed', TG_TABLE_NAME), TABLE = TG_TABLE_NAME;
 END $$;
-CREATE TRIGGER events_stay
-    BEFORE DELETE OR TRUNCATE OR UPDATE OF id, order_id, product_id, account_id, actor, at, type, data, traceparent
-    ON events FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_change();
+CREATE TRIGGER events_stay BEFORE DELETE OR TRUNCATE OR UPDATE OF id, at, type, data, traceparent ON events
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_change();
+CREATE TRIGGER events_refer_for_good BEFORE UPDATE OF order_id, product_id, account_id, actor ON events
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_refer_elsewhere();

@@ -102,10 +102,12 @@ INSERT INTO events (id, order_id, account_id, actor, at, type, data, traceparent
         END, traceparent
     FROM outbox ORDER BY id;
 
+-- In an empty shop the program makes them.
 INSERT INTO subscriptions (name, position)
     SELECT name, (SELECT coalesce(max(id), 0) FROM events)
     FROM (SELECT 'log' AS name UNION ALL SELECT 'mail' UNION ALL SELECT 'stream')
-    WHERE name <> 'stream' OR EXISTS (SELECT 1 FROM outbox WHERE delivered_to LIKE '%stream%');
+    WHERE EXISTS (SELECT 1 FROM events)
+        AND (name <> 'stream' OR EXISTS (SELECT 1 FROM outbox WHERE delivered_to LIKE '%stream%'));
 
 INSERT INTO parked_events (subscription, event_id, order_id, state, attempts, unanswered, failing_since,
         next_attempt_at, last_error)

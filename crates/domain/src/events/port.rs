@@ -189,7 +189,8 @@ pub struct SubscriptionLag {
 /// next attempt is not in the future.
 #[async_trait]
 pub trait SubscriptionStore: Send + Sync {
-    /// Makes a subscription that does not exist, with its position at the end of the journal.
+    /// Makes a subscription that does not exist, with its position where it
+    /// [starts](Subscription::start).
     async fn subscribe(&self, subscription: &Subscription) -> Result<(), StoreError>;
 
     /// Leases a subscription, or goes on with the worker's own unexpired lease, and returns what

@@ -21,6 +21,16 @@ impl Subscription {
         Self(Cow::Owned(name.into()))
     }
 
+    /// Where the subscription starts when it is made. The log and the mails belong to every shop
+    /// from its first event on; other readers come later, and begin with what happens then.
+    pub fn start(&self) -> SubscriptionStart {
+        if *self == Self::LOG || *self == Self::MAIL {
+            SubscriptionStart::Beginning
+        } else {
+            SubscriptionStart::End
+        }
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -31,6 +41,15 @@ impl fmt::Display for Subscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Where a new subscription starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SubscriptionStart {
+    /// Before the first event of the journal.
+    Beginning,
+    /// Behind the last settled event.
+    End,
 }
 
 /// What is known about the receiver of a subscription. All workers share it.

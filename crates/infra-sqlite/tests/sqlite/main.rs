@@ -8,7 +8,6 @@ mod fixture;
 mod locking;
 mod migrations;
 mod opening;
-mod outbox;
 mod privacy;
 mod suites;
 mod writing;

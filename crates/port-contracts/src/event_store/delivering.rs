@@ -138,9 +138,7 @@ pub async fn a_stopped_relay_starts_no_delivery_and_releases_its_lease(fixture: 
     let stopped = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let running = tokio::spawn({
         let (relay, stopped) = (Arc::clone(&relay), Arc::clone(&stopped));
-        async move {
-            relay.run_once(&|| stopped.load(std::sync::atomic::Ordering::SeqCst)).await
-        }
+        async move { relay.run_once(&|| stopped.load(std::sync::atomic::Ordering::SeqCst)).await }
     });
     recorder.held().await;
     stopped.store(true, std::sync::atomic::Ordering::SeqCst);

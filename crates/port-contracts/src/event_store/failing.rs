@@ -33,11 +33,12 @@ pub async fn an_event_that_was_not_taken_is_retried_and_holds_up_only_its_order(
 ) {
     let troubled = fixture.shipped_order().await;
     let other = fixture.shipped_order().await;
-    let recorder = Recorder::new(&fixture.subscription)
-        .deciding(move |event, before| {
-            if is_of(event, troubled) && before == 0 { Err(deferred("450")) } else { Ok(()) }
-        })
-        .shared();
+    let recorder =
+        Recorder::new(&fixture.subscription)
+            .deciding(move |event, before| {
+                if is_of(event, troubled) && before == 0 { Err(deferred("450")) } else { Ok(()) }
+            })
+            .shared();
     let clock = ManualClock::at(1_000);
     let relay = fixture.relay("relay", &clock, recorder.clone());
     let summary = run(&relay).await;
@@ -151,9 +152,8 @@ pub async fn a_refused_event_is_noted_and_nothing_waits_for_it(fixture: EventFix
 
 pub async fn an_event_that_is_never_taken_is_given_up_after_days(fixture: EventFixture) {
     let order = fixture.shipped_order().await;
-    let recorder = Recorder::new(&fixture.subscription)
-        .deciding(|_, _| Err(deferred("450")))
-        .shared();
+    let recorder =
+        Recorder::new(&fixture.subscription).deciding(|_, _| Err(deferred("450"))).shared();
     let clock = ManualClock::at(1_000);
     let relay = fixture.relay("relay", &clock, recorder.clone());
     let hour = 3_600;
@@ -177,12 +177,12 @@ pub async fn an_event_that_is_never_taken_is_given_up_after_days(fixture: EventF
 
 pub async fn other_subscriptions_do_not_notice(fixture: EventFixture) {
     fixture.shipped_order().await;
-    let failing = Recorder::new(&fixture.subscription)
-        .deciding(|_, _| Err(receiver("away")))
-        .shared();
+    let failing =
+        Recorder::new(&fixture.subscription).deciding(|_, _| Err(receiver("away"))).shared();
     let clock = ManualClock::at(1_000);
     assert!(run(&fixture.relay("relay", &clock, failing)).await.paused);
     // The log has its own position, at the beginning.
+    fixture.events.subscribe(&domain::events::Subscription::LOG).await.unwrap();
     let log = Recorder::new(&domain::events::Subscription::LOG).shared();
     let relay = fixture.relay("relay", &clock, log.clone());
     assert_eq!(run(&relay).await.delivered, 5);

@@ -157,9 +157,10 @@ pub(crate) fn ids(events: &[EventRecord]) -> Vec<EventId> {
     events.iter().map(|event| event.id).collect()
 }
 
-/// All events of a journal, requests for mails included. The log, which has its position at the
-/// beginning as long as no worker has run, is leased for no time.
+/// All events of a journal, requests for mails included. The log, which begins with the journal, is
+/// leased for no time.
 pub async fn all_events(events: &dyn EventStore) -> Vec<EventRecord> {
+    events.subscribe(&Subscription::LOG).await.expect("a subscription can be made");
     let now = timestamp(1_000_000);
     let request = LeaseRequest {
         subscription: &Subscription::LOG,

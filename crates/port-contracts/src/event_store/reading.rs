@@ -55,8 +55,7 @@ pub async fn events_are_filtered_by_type_by_subject_and_by_order(fixture: EventF
     let order = fixture.shipped_order().await;
     fixture.place_order().await;
     assert_eq!(all(&fixture, &["product.created"]).await, ["product.created"]);
-    let orders =
-        ["order.placed", "order.status_changed", "order.status_changed", "order.placed"];
+    let orders = ["order.placed", "order.status_changed", "order.status_changed", "order.placed"];
     assert_eq!(all(&fixture, &["order.*"]).await, orders);
     assert_eq!(all(&fixture, &["order.placed", "product.*"]).await.len(), 3);
     assert_eq!(all(&fixture, &["order"]).await, [""; 0], "a subject is not a type");

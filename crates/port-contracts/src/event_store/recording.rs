@@ -40,8 +40,7 @@ pub async fn events_that_were_all_done_ahead_are_nothing_to_do(fixture: EventFix
 pub async fn a_worker_without_the_lease_records_nothing(fixture: EventFixture) {
     fixture.register_accounts(1).await;
     let batch = fixture.lease("a", 1_000).await.unwrap();
-    let parked =
-        ParkedEvent::new(batch.next[0].id, None, ParkedState::Dead, timestamp(1_000));
+    let parked = ParkedEvent::new(batch.next[0].id, None, ParkedState::Dead, timestamp(1_000));
     let progress = Progress { parked: vec![parked], ..all_done(&batch) };
     assert!(!fixture.record("b", &progress, 1_001).await, "another worker's");
     assert!(!fixture.record("a", &progress, 1_000 + LEASE).await, "expired");
@@ -66,18 +65,15 @@ pub async fn an_extended_lease_lasts_from_the_record_on(fixture: EventFixture) {
 pub async fn the_recipient_of_a_mail_is_kept_until_it_is_cleared(fixture: EventFixture) {
     let accounts = &fixture.shop.stores.accounts;
     let grace = crate::builders::account("grace@example.com");
-    let grace = grace.with_verified_email().create(accounts.as_ref()).await;
+    let grace = grace.verified().create(accounts.as_ref()).await;
     let command = AccountCommand::SetPassword { new: PasswordHash::new("new") };
     accounts.execute(grace.id, &command, grace.actor(), timestamp(600)).await.unwrap();
     let batch = fixture.lease("a", 1_000).await.unwrap();
     let notice = batch.next.last().unwrap();
     assert_eq!(notice.event_type, "account.mail_requested");
     assert_eq!(notice.recipient.as_ref(), Some(&grace.email));
-    let cleared = Progress {
-        position: batch.position,
-        cleared: vec![notice.id],
-        ..all_done(&batch)
-    };
+    let cleared =
+        Progress { position: batch.position, cleared: vec![notice.id], ..all_done(&batch) };
     assert!(fixture.record("a", &cleared, 1_001).await);
     let again = fixture.lease("a", 1_002).await.unwrap();
     let expected: Vec<_> = ids(&batch.next);
@@ -89,7 +85,7 @@ pub async fn recipients_of_long_ago_and_of_deleted_accounts_are_cleared(fixture:
     let accounts = &fixture.shop.stores.accounts;
     for (name, seconds) in [("grace", 600), ("joan", 700), ("mary", 800)] {
         let account = crate::builders::account(&format!("{name}@example.com"));
-        let account = account.with_verified_email().create(accounts.as_ref()).await;
+        let account = account.verified().create(accounts.as_ref()).await;
         let command = AccountCommand::SetPassword { new: PasswordHash::new("new") };
         let actor = account.actor();
         accounts.execute(account.id, &command, actor, timestamp(seconds)).await.unwrap();

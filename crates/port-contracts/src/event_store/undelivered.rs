@@ -16,12 +16,8 @@ use crate::builders::timestamp;
 async fn troubled(fixture: &EventFixture) -> Vec<EventId> {
     fixture.register_accounts(4).await;
     let batch = fixture.lease("a", 1_000).await.unwrap();
-    let states = [
-        ParkedState::Dead,
-        ParkedState::Dead,
-        ParkedState::Retrying,
-        ParkedState::Refused,
-    ];
+    let states =
+        [ParkedState::Dead, ParkedState::Dead, ParkedState::Retrying, ParkedState::Refused];
     let parked = batch.next.iter().zip(states).map(|(event, state)| ParkedEvent {
         attempts: 7,
         unanswered: true,
@@ -118,9 +114,8 @@ pub async fn a_lag_counts_what_is_neither_delivered_nor_given_up(fixture: EventF
     let batch = fixture.lease("a", 1_000).await.unwrap();
     let events = &batch.next;
     let parked = [ParkedState::Retrying, ParkedState::Dead].iter().zip(events);
-    let parked = parked.map(|(state, event)| {
-        ParkedEvent::new(event.id, None, *state, timestamp(5_000))
-    });
+    let parked =
+        parked.map(|(state, event)| ParkedEvent::new(event.id, None, *state, timestamp(5_000)));
     let progress =
         Progress { position: events[1].id, parked: parked.collect(), ..all_done(&batch) };
     assert!(fixture.record("a", &progress, 1_000).await);
