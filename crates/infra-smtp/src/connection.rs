@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use lettre::transport::smtp::{
+    Error as SmtpError,
     authentication::Mechanism,
     client::AsyncSmtpConnection,
     commands::{Data, Mail, Noop, Rcpt, Rset},
@@ -13,7 +14,7 @@ use lettre::transport::smtp::{
 use crate::{
     error::{SendError, Stage},
     mime::MimeMessage,
-    settings::{Encryption, SmtpServer},
+    settings::{Encryption, SmtpServer, SmtpTimeouts},
 };
 
 /// How long connecting to one of a server's addresses may take before the next is tried.
@@ -43,8 +44,13 @@ pub(crate) enum Submission {
 }
 
 impl SmtpConnection {
-    /// Connects, encrypts and authenticates according to the settings.
-    pub(crate) async fn open(server: &SmtpServer) -> Result<Self, SendError> {
+    /// Connects, encrypts and authenticates according to the settings, within that time.
+    pub(crate) async fn open(server: &SmtpServer, limit: Duration) -> Result<Self, SendError> {
+        let opened = tokio::time::timeout(limit, Self::open_unlimited(server)).await;
+        opened.unwrap_or(Err(SendError::TimedOut { stage: Stage::Connection, limit }))
+    }
+
+    async fn open_unlimited(server: &SmtpServer) -> Result<Self, SendError> {
         let connection_error = |error| SendError::new(Stage::Connection, &error);
         let implicit_tls = match &server.encryption {
             Encryption::Always(tls) => Some(tls.clone()),
@@ -101,19 +107,30 @@ impl SmtpConnection {
     }
 
     /// Submits a mail in one mail transaction.
-    pub(crate) async fn submit(mut self, message: &MimeMessage) -> Submission {
-        let Err(error) = self.mail_transaction(message).await else {
+    pub(crate) async fn submit(
+        mut self,
+        message: &MimeMessage,
+        timeouts: &SmtpTimeouts,
+    ) -> Submission {
+        let Err(error) = self.mail_transaction(message, timeouts).await else {
             self.idle_since = Instant::now();
             return Submission::Accepted(self);
         };
         // After a refusal the server expects another mail; after other errors its state is unknown.
         let ready = matches!(error, SendError::Rejected { .. } | SendError::NonAsciiAddress)
-            && self.connection.command(Rset).await.is_ok();
+            && matches!(
+                tokio::time::timeout(NOOP_TIMEOUT, self.connection.command(Rset)).await,
+                Ok(Ok(_))
+            );
         self.idle_since = Instant::now();
         Submission::Failed(error, ready.then_some(self))
     }
 
-    async fn mail_transaction(&mut self, message: &MimeMessage) -> Result<(), SendError> {
+    async fn mail_transaction(
+        &mut self,
+        message: &MimeMessage,
+        timeouts: &SmtpTimeouts,
+    ) -> Result<(), SendError> {
         let mut options = Vec::new();
         if message.needs_smtputf8 {
             if !self.connection.server_info().supports_feature(Extension::SmtpUtfEight) {
@@ -124,25 +141,40 @@ impl SmtpConnection {
             options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
         }
         let from = Mail::new(message.envelope.from().cloned(), options);
-        self.command(Stage::Sender, from).await?;
+        self.command(Stage::Sender, from, timeouts.command).await?;
         for to in message.envelope.to() {
-            self.command(Stage::Recipient, Rcpt::new(to.clone(), Vec::new())).await?;
+            let recipient = Rcpt::new(to.clone(), Vec::new());
+            self.command(Stage::Recipient, recipient, timeouts.command).await?;
         }
-        self.command(Stage::Content, Data).await?;
-        let reply = self.connection.message(&message.bytes).await;
-        reply.map(drop).map_err(|error| SendError::new(Stage::Content, &error))
+        self.command(Stage::Data, Data, timeouts.data).await?;
+        // The client library writes the content and reads the reply in one call.
+        let limit = timeouts.content.saturating_add(timeouts.reply);
+        let reply = self.connection.message(&message.bytes);
+        within(Stage::Content, limit, reply).await
     }
 
     async fn command(
         &mut self,
         stage: Stage,
         command: impl std::fmt::Display,
+        limit: Duration,
     ) -> Result<(), SendError> {
-        let reply = self.connection.command(command).await;
-        reply.map(drop).map_err(|error| SendError::new(stage, &error))
+        within(stage, limit, self.connection.command(command)).await
     }
 
     pub(crate) async fn quit(mut self) {
         self.connection.abort().await;
+    }
+}
+
+/// Waits for a reply of the server within that time.
+async fn within<T>(
+    stage: Stage,
+    limit: Duration,
+    reply: impl Future<Output = Result<T, SmtpError>>,
+) -> Result<(), SendError> {
+    match tokio::time::timeout(limit, reply).await {
+        Ok(reply) => reply.map(drop).map_err(|error| SendError::new(stage, &error)),
+        Err(_elapsed) => Err(SendError::TimedOut { stage, limit }),
     }
 }

@@ -14,6 +14,9 @@ pub(crate) enum Stage {
     Authentication,
     Sender,
     Recipient,
+    /// The command `DATA`.
+    Data,
+    /// The content, and the reply after its final dot.
     Content,
 }
 
@@ -24,7 +27,7 @@ impl fmt::Display for Stage {
             Self::Authentication => "the sign-in",
             Self::Sender => "the sender",
             Self::Recipient => "the recipient",
-            Self::Content => "the mail",
+            Self::Data | Self::Content => "the mail",
         })
     }
 }
@@ -60,11 +63,11 @@ pub(crate) enum SendError {
     /// The server does not offer what the settings require.
     #[error("the mail server offers no {0}")]
     NotOffered(&'static str),
-    /// There is no connection to the server.
-    #[error("the mail server is away: {0}")]
-    Unavailable(String),
-    #[error("the mail server was not done within {0:?}")]
-    TimedOut(Duration),
+    /// There is no connection to the server, or it broke at this stage.
+    #[error("the mail server is away: {reason}")]
+    Unavailable { stage: Stage, reason: String },
+    #[error("the mail server was not done with {stage} within {limit:?}")]
+    TimedOut { stage: Stage, limit: Duration },
     #[error("no more mails are sent: stopping")]
     Closed,
 }
@@ -77,32 +80,54 @@ impl SendError {
             let reply = Reply { code: code.into(), enhanced: enhanced_code(&text) };
             return Self::Rejected { stage, reply };
         }
-        Self::Unavailable(connection_error(error))
+        Self::Unavailable { stage, reason: connection_error(error) }
     }
 
-    /// Whether the recipient's address is invalid, so that a retry cannot succeed.
-    fn is_recipient_invalid(&self) -> bool {
+    /// What the error means for the mail, and for those after it.
+    fn meaning(&self) -> Meaning {
         match self {
-            Self::InvalidAddress | Self::NonAsciiAddress => true,
-            Self::Rejected { stage, reply: Reply { code, enhanced } } => match (stage, enhanced) {
-                // "Addressing status" without the details 7 to 9, which concern the sender and
-                // relays: servers that check the sender late report it in reply to the recipient.
-                (Stage::Recipient | Stage::Content, Some((5, 1, detail))) => {
-                    !(7..=9).contains(detail)
+            Self::InvalidAddress | Self::NonAsciiAddress => Meaning::Refused,
+            Self::Rejected { stage, reply } => match (stage, reply.code) {
+                // The server closes the connection (RFC 5321, section 4.2.3).
+                (_, 421) => Meaning::ServerUnavailable,
+                (Stage::Recipient | Stage::Data | Stage::Content, 500..) => Meaning::Refused,
+                (Stage::Recipient | Stage::Data | Stage::Content, _) => Meaning::Deferred,
+                // Up to the sender, nothing in the dialogue is about this mail.
+                (Stage::Connection | Stage::Authentication | Stage::Sender, _) => {
+                    Meaning::ServerUnavailable
                 }
-                (Stage::Recipient, None) => matches!(code, 550 | 551 | 553),
-                _ => false,
             },
-            _ => false,
+            Self::Unavailable { stage: Stage::Content, .. }
+            | Self::TimedOut { stage: Stage::Content, .. } => Meaning::Unanswered,
+            // A server may look up a recipient or a policy for long.
+            Self::TimedOut { stage: Stage::Recipient | Stage::Data, .. } => Meaning::Deferred,
+            Self::TimedOut { .. }
+            | Self::Unavailable { .. }
+            | Self::NotOffered(_)
+            | Self::Closed => Meaning::ServerUnavailable,
         }
     }
 }
 
+/// The variants of [`MailError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    ServerUnavailable,
+    Deferred,
+    Refused,
+    Unanswered,
+}
+
 impl From<SendError> for MailError {
     fn from(error: SendError) -> Self {
-        let undeliverable = error.is_recipient_invalid();
+        let meaning = error.meaning();
         let cause = std::sync::Arc::new(error);
-        if undeliverable { Self::Refused(cause) } else { Self::ServerUnavailable(cause) }
+        match meaning {
+            Meaning::ServerUnavailable => Self::ServerUnavailable(cause),
+            Meaning::Deferred => Self::Deferred(cause),
+            Meaning::Refused => Self::Refused(cause),
+            Meaning::Unanswered => Self::Unanswered(cause),
+        }
     }
 }
 
@@ -135,32 +160,44 @@ fn connection_error(error: &SmtpError) -> String {
 mod tests {
     use super::*;
 
-    fn undeliverable(stage: Stage, code: u16, text: &str) -> bool {
-        let reply = Reply { code, enhanced: enhanced_code(text) };
-        SendError::Rejected { stage, reply }.is_recipient_invalid()
+    fn rejected(stage: Stage, code: u16) -> Meaning {
+        SendError::Rejected { stage, reply: Reply { code, enhanced: None } }.meaning()
     }
 
     #[test]
-    fn an_address_that_does_not_exist_is_undeliverable() {
-        assert!(undeliverable(Stage::Recipient, 550, "5.1.1 <ada@example.com>: user unknown"));
-        assert!(undeliverable(Stage::Recipient, 556, "5.1.10 the domain takes no mail"));
-        assert!(undeliverable(Stage::Content, 550, "5.1.1 no such user, after all"));
-        for code in [550, 551, 553] {
-            assert!(undeliverable(Stage::Recipient, code, "no such user"), "{code}");
+    fn a_refusal_is_about_the_mail_from_the_recipient_on() {
+        for stage in [Stage::Connection, Stage::Authentication, Stage::Sender] {
+            for code in [421, 450, 451, 535, 550, 554] {
+                assert_eq!(rejected(stage, code), Meaning::ServerUnavailable, "{stage:?} {code}");
+            }
+        }
+        for stage in [Stage::Recipient, Stage::Data, Stage::Content] {
+            assert_eq!(rejected(stage, 421), Meaning::ServerUnavailable, "{stage:?}");
+            for code in [450, 451, 452] {
+                assert_eq!(rejected(stage, code), Meaning::Deferred, "{stage:?} {code}");
+            }
+            for code in [550, 551, 552, 553, 554] {
+                assert_eq!(rejected(stage, code), Meaning::Refused, "{stage:?} {code}");
+            }
         }
     }
 
     #[test]
-    fn other_refusals_are_retried() {
-        assert!(!undeliverable(Stage::Recipient, 450, "4.1.1 try again"));
-        assert!(!undeliverable(Stage::Recipient, 550, "5.7.1 relaying denied"));
-        assert!(!undeliverable(Stage::Recipient, 552, "5.2.2 mailbox full"));
-        assert!(!undeliverable(Stage::Recipient, 552, "mailbox full"));
-        assert!(!undeliverable(Stage::Recipient, 553, "5.1.8 the sender's domain does not exist"));
-        assert!(!undeliverable(Stage::Sender, 550, "5.1.1 who are you?"));
-        assert!(!undeliverable(Stage::Sender, 550, "who are you?"));
-        assert!(!undeliverable(Stage::Content, 554, "spam"));
-        assert!(!undeliverable(Stage::Authentication, 535, "5.7.8 wrong password"));
+    fn silence_and_broken_connections_depend_on_what_was_sent() {
+        let limit = Duration::from_secs(1);
+        let (away, deferred) = (Meaning::ServerUnavailable, Meaning::Deferred);
+        for (stage, timed_out, broken) in [
+            (Stage::Connection, away, away),
+            (Stage::Authentication, away, away),
+            (Stage::Sender, away, away),
+            (Stage::Recipient, deferred, away),
+            (Stage::Data, deferred, away),
+            (Stage::Content, Meaning::Unanswered, Meaning::Unanswered),
+        ] {
+            assert_eq!(SendError::TimedOut { stage, limit }.meaning(), timed_out, "{stage:?}");
+            let unavailable = SendError::Unavailable { stage, reason: String::new() };
+            assert_eq!(unavailable.meaning(), broken, "{stage:?}");
+        }
     }
 
     #[test]

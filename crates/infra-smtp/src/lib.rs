@@ -4,7 +4,7 @@
 //!
 //! | module | content |
 //! |---|---|
-//! | `mailer` | [`SmtpMailer`]: sends each mail within a timeout |
+//! | `mailer` | [`SmtpMailer`]: sends each mail within its time limits |
 //! | `settings` | [`SmtpSettings`]: the server's URL and the sender, and their errors |
 //! | `connection` | a connection to the server: greeting, TLS, authentication, mail transactions |
 //! | `pool` | idle connections |
@@ -19,4 +19,4 @@ mod pool;
 mod settings;
 
 pub use mailer::SmtpMailer;
-pub use settings::{SmtpSettings, SmtpSettingsError};
+pub use settings::{SmtpSettings, SmtpSettingsError, SmtpTimeouts};

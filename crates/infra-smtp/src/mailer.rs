@@ -1,4 +1,4 @@
-//! Sending mails, each within a timeout.
+//! Sending mails, each within the time limits of its stages.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
     error::SendError,
     mime::MimeMessage,
     pool::{ConnectionPool, PoolClosed},
-    settings::{SmtpServer, SmtpSettings, SmtpSettingsError, parse_sender},
+    settings::{SmtpServer, SmtpSettings, SmtpSettingsError, SmtpTimeouts, parse_sender},
 };
 
 /// How long a server may take to reply to `QUIT`.
@@ -22,7 +22,8 @@ const QUIT_TIMEOUT: Duration = Duration::from_secs(1);
 pub struct SmtpMailer {
     server: SmtpServer,
     from: Mailbox,
-    timeout: Duration,
+    shop: String,
+    timeouts: SmtpTimeouts,
     pool: ConnectionPool,
 }
 
@@ -34,7 +35,13 @@ impl SmtpMailer {
     pub fn new(settings: &SmtpSettings) -> Result<Self, SmtpSettingsError> {
         let from = parse_sender(&settings.from)?;
         let server = SmtpServer::parse(&settings.url, &from)?;
-        Ok(Self { server, from, timeout: settings.timeout, pool: ConnectionPool::new() })
+        Ok(Self {
+            server,
+            from,
+            shop: settings.shop.clone(),
+            timeouts: settings.timeouts,
+            pool: ConnectionPool::new(),
+        })
     }
 
     /// Closes the idle connections, and refuses further mails. Connections in use close after their
@@ -48,7 +55,7 @@ impl SmtpMailer {
 
     async fn submit(&self, message: &MimeMessage) -> Result<(), SendError> {
         let connection = self.connection().await?;
-        match connection.submit(message).await {
+        match connection.submit(message, &self.timeouts).await {
             Submission::Accepted(connection) => {
                 self.pool.put_back(connection);
                 Ok(())
@@ -69,18 +76,14 @@ impl SmtpMailer {
                 return Ok(connection);
             }
         }
-        SmtpConnection::open(&self.server).await
+        SmtpConnection::open(&self.server, self.timeouts.command).await
     }
 }
 
 #[async_trait]
 impl Mailer for SmtpMailer {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        let message = MimeMessage::new(mail, &self.from)?;
-        // The timeout drops the submission, which closes its connection.
-        match tokio::time::timeout(self.timeout, self.submit(&message)).await {
-            Ok(result) => Ok(result?),
-            Err(_elapsed) => Err(SendError::TimedOut(self.timeout).into()),
-        }
+        let message = MimeMessage::new(mail, &self.from, &self.shop)?;
+        Ok(self.submit(&message).await?)
     }
 }

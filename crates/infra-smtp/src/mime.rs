@@ -6,7 +6,7 @@ use lettre::{
     address::Envelope,
     message::{
         Mailbox,
-        header::{ContentType, Header, HeaderName, HeaderValue},
+        header::{ContentType, Header, HeaderName, HeaderValue, MIME_VERSION_1_0},
     },
 };
 
@@ -42,8 +42,8 @@ pub(crate) struct MimeMessage {
 
 impl MimeMessage {
     /// Formats a mail. The same mail has the same `Message-ID` each time, so that receivers can
-    /// detect duplicates.
-    pub(crate) fn new(mail: &Mail, from: &Mailbox) -> Result<Self, SendError> {
+    /// detect duplicates; `shop` tells it from the mails of other shops with the same sender.
+    pub(crate) fn new(mail: &Mail, from: &Mailbox, shop: &str) -> Result<Self, SendError> {
         let to = Mailbox::new(
             mail.name.as_ref().map(|name| one_line(name.as_str())),
             recipient(&mail.to)?,
@@ -52,8 +52,9 @@ impl MimeMessage {
             .from(from.clone())
             .to(to)
             .subject(one_line(&mail.subject))
-            .message_id(Some(format!("<oms-{}@{}>", mail.event, from.email.domain())))
+            .message_id(Some(format!("<{shop}.{}@{}>", mail.event, from.email.domain())))
             .date_now()
+            .header(MIME_VERSION_1_0)
             .header(AutoSubmitted)
             .header(ContentType::TEXT_PLAIN)
             .body(mail.text.clone())
@@ -85,20 +86,20 @@ fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::OutboxEventId;
+    use domain::EventId;
     use proptest::prelude::*;
 
     use super::*;
 
     fn message(to: EmailAddress) -> Result<MimeMessage, SendError> {
         let mail = Mail {
-            event: OutboxEventId::new(17),
+            event: EventId::new(17),
             name: Some(to.person_name()),
             to,
             subject: "Your order 3 was placed".to_owned(),
             text: "Dear customer,\n".to_owned(),
         };
-        MimeMessage::new(&mail, &"shop@example.com".parse().unwrap())
+        MimeMessage::new(&mail, &"shop@example.com".parse().unwrap(), "oms")
     }
 
     /// Asserts that a mail can be made for an address, with a domain that every server reads.

@@ -23,23 +23,26 @@ pub struct Mail {
 /// Why a mail was not sent.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum MailError {
-    /// The mail server is in trouble.
+    /// The mail server is in trouble: it cannot be reached, or refuses mails before it knows whom
+    /// they are for. No other mail would be taken now either; all can be sent later.
     #[error("the mail server is in trouble")]
     ServerUnavailable(#[source] Cause),
-    /// The mail server refused this mail for now.
+    /// The mail server did not take this mail for now, or for its recipient. It can be sent later.
     #[error("the mail was refused for now")]
     Deferred(#[source] Cause),
-    /// The mail server refused this mail for good.
+    /// The mail server refused this mail for good, or its address cannot be written to: sending it
+    /// again does not help.
     #[error("the mail was refused")]
     Refused(#[source] Cause),
-    /// The mail server did not answer after the content.
+    /// The mail server got the content and did not answer: it may have taken the mail. Sending it
+    /// again may send it twice.
     #[error("the mail was not answered")]
     Unanswered(#[source] Cause),
 }
 
 /// Sends mails.
 ///
-/// An implementation MUST return within seconds. It returns once the next server has accepted the
+/// An implementation MUST return within its time limits. It returns once the next server has accepted the
 /// mail. Errors MUST NOT contain the address or the name.
 #[async_trait]
 pub trait Mailer: Send + Sync {

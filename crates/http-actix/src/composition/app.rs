@@ -134,9 +134,9 @@ async fn compose_on(
     claim: Option<DatabaseClaim>,
 ) -> Result<App, CompositionError> {
     let secret = config.security.secret.load()?;
-    let smtp = delivery::smtp(config.mail.as_ref())?;
     let database = database::open(&config.store, access).await?;
-    let currency = shop::currency(database.as_ref(), config.currency, claim.is_some()).await?;
+    let shop = shop::shop(database.as_ref(), config.currency, claim.is_some()).await?;
+    let smtp = delivery::smtp(config.mail.as_ref(), shop.id)?;
     let redis = redis::connect(config.redis.as_ref()).await?;
     let clock = Arc::clone(&overrides.clock);
     let mail_settings = MailSettings {
@@ -147,7 +147,7 @@ async fn compose_on(
     };
     let serves = claim.is_some();
     let app = App {
-        services: services(config, overrides, &secret, (&database, currency), redis.as_ref()),
+        services: services(config, overrides, &secret, (&database, shop.currency), redis.as_ref()),
         subscribers: delivery::subscribers(
             &database,
             redis.as_ref().zip(config.redis.as_ref()),

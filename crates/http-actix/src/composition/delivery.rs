@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{
     events::port::EventSubscriber,
     mail::{MailNotifier, MailSettings, Mailer},
+    shop::ShopId,
 };
 use infra_local::{EventLog, LogMailer};
 use infra_redis::{Redis, RedisEventStream};
@@ -42,11 +43,13 @@ pub(super) fn subscribers(
 /// The SMTP mailer, if a mail server is configured.
 pub(super) fn smtp(
     config: Option<&MailConfig>,
+    shop: ShopId,
 ) -> Result<Option<Arc<SmtpMailer>>, CompositionError> {
     let Some(config) = config else { return Ok(None) };
-    let mailer = SmtpMailer::new(&config.settings()).map_err(|error| match error {
-        SmtpSettingsError::From => CompositionError::setting("MAIL_FROM", &error),
-        error => CompositionError::setting("SMTP_URL", &error),
-    })?;
+    let mailer =
+        SmtpMailer::new(&config.settings(shop.to_string())).map_err(|error| match error {
+            SmtpSettingsError::From => CompositionError::setting("MAIL_FROM", &error),
+            error => CompositionError::setting("SMTP_URL", &error),
+        })?;
     Ok(Some(Arc::new(mailer)))
 }

@@ -1,7 +1,9 @@
 //! `SMTP_URL`, `MAIL_FROM`: the mail server and the sender of mails to customers.
 
+use std::time::Duration;
+
 use super::{ConfigError, Env, SecretUrl};
-use crate::adapters::{SmtpMailer, SmtpSettings, SmtpSettingsError};
+use crate::adapters::{SmtpMailer, SmtpSettings, SmtpSettingsError, SmtpTimeouts};
 
 /// A mail server and the sender's address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +11,7 @@ pub(crate) struct MailConfig {
     pub(crate) url: SecretUrl,
     /// The sender of all mails: an address, or a name with an address in angle brackets.
     pub(crate) from: String,
+    pub(crate) timeouts: SmtpTimeouts,
 }
 
 impl MailConfig {
@@ -31,8 +34,12 @@ impl MailConfig {
             let problem = "must be set together with SMTP_URL, such as 'Shop <shop@example.com>'";
             return Err(ConfigError::new("MAIL_FROM", problem));
         };
-        let mail = Self { url: SecretUrl::new(url), from: from.to_owned() };
-        match SmtpMailer::new(&mail.settings()) {
+        let command = env.number("SMTP_COMMAND_TIMEOUT_SECONDS", &(1..=3_600), &300)?;
+        let reply = env.number("SMTP_TIMEOUT_SECONDS", &(1..=3_600), &600)?;
+        let timeouts =
+            SmtpTimeouts::with(command.map(Duration::from_secs), reply.map(Duration::from_secs));
+        let mail = Self { url: SecretUrl::new(url), from: from.to_owned(), timeouts };
+        match SmtpMailer::new(&mail.settings("oms".to_owned())) {
             Ok(_valid) => Ok(Some(mail)),
             Err(error @ SmtpSettingsError::From) => {
                 Err(ConfigError::new("MAIL_FROM", error.to_string()))
@@ -41,12 +48,13 @@ impl MailConfig {
         }
     }
 
-    /// The settings of the mailer.
-    pub(crate) fn settings(&self) -> SmtpSettings {
+    /// The settings of the mailer. The name of the shop begins the `Message-ID`s.
+    pub(crate) fn settings(&self, shop: String) -> SmtpSettings {
         SmtpSettings {
             url: self.url.expose().to_owned(),
             from: self.from.clone(),
-            timeout: SmtpSettings::DEFAULT_TIMEOUT,
+            shop,
+            timeouts: self.timeouts,
         }
     }
 }

@@ -7,7 +7,7 @@ use tokio_postgres::{Client, error::SqlState};
 use crate::fixture::TestStore;
 
 /// The name of a reference, and an INSERT of a valid row and one whose reference dangles.
-const DANGLING_ROWS: [(&str, &str); 7] = [
+const DANGLING_ROWS: [(&str, &str); 9] = [
     (
         "orders_user_id_fkey",
         "INSERT INTO orders (user_id, customer_name, search_text, quantity, currency, status,

@@ -3,11 +3,11 @@
 use std::{error::Error, time::Duration};
 
 use domain::{
-    OutboxEventId, PersonName,
+    EventId, PersonName,
     account::EmailAddress,
     mail::{Mail, MailError},
 };
-use infra_smtp::{SmtpMailer, SmtpSettings};
+use infra_smtp::{SmtpMailer, SmtpSettings, SmtpTimeouts};
 
 /// A mailer for that server, with the sender `Käthe's Shop <shop@example.com>`.
 pub(crate) fn mailer(url: &str) -> SmtpMailer {
@@ -18,13 +18,14 @@ pub(crate) fn settings(url: &str) -> SmtpSettings {
     SmtpSettings {
         url: url.to_owned(),
         from: "Käthe's Shop <shop@example.com>".to_owned(),
-        timeout: Duration::from_secs(30),
+        shop: "0011aabb".to_owned(),
+        timeouts: SmtpTimeouts::with(Some(Duration::from_secs(30)), Some(Duration::from_secs(30))),
     }
 }
 
 pub(crate) fn mail(to: &str) -> Mail {
     Mail {
-        event: OutboxEventId::new(17),
+        event: EventId::new(17),
         to: EmailAddress::parse(to).unwrap(),
         name: PersonName::parse("Ada Lovelace").ok(),
         subject: "Your order 3 was placed".to_owned(),

@@ -9,3 +9,4 @@ mod mailers;
 mod outages;
 mod refusals;
 mod sending;
+mod stages;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::mail::{MailError, Mailer as _};
-use infra_smtp::{SmtpMailer, SmtpSettings};
+use infra_smtp::{SmtpMailer, SmtpSettings, SmtpTimeouts};
 use test_services::MailServer;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -13,7 +13,9 @@ use tokio::{
 use crate::mailers::{full_text, mail, mailer, settings};
 
 fn with_short_timeout(url: &str) -> SmtpMailer {
-    let settings = SmtpSettings { timeout: Duration::from_millis(500), ..settings(url) };
+    let limit = Some(Duration::from_millis(500));
+    let timeouts = SmtpTimeouts::with(limit, limit);
+    let settings = SmtpSettings { timeouts, ..settings(url) };
     SmtpMailer::new(&settings).unwrap()
 }
 
@@ -23,7 +25,7 @@ async fn a_mail_fails_if_the_server_is_down() {
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let mailer = mailer(&format!("smtp://127.0.0.1:{port}"));
     let error = mailer.send(&mail("ada@example.com")).await.unwrap_err();
-    assert!(matches!(error, MailError::Failed(_)), "{error:?}");
+    assert!(matches!(error, MailError::ServerUnavailable(_)), "{error:?}");
     assert!(full_text(&error).contains("is away"), "{error:?}");
 }
 
@@ -32,8 +34,8 @@ async fn a_mail_fails_in_time_if_the_server_never_greets() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mailer = with_short_timeout(&format!("smtp://{}", listener.local_addr().unwrap()));
     let error = mailer.send(&mail("ada@example.com")).await.unwrap_err();
-    assert!(matches!(error, MailError::Failed(_)), "{error:?}");
-    assert!(full_text(&error).contains("not done within 500ms"), "{error:?}");
+    assert!(matches!(error, MailError::ServerUnavailable(_)), "{error:?}");
+    assert!(full_text(&error).contains("not done with the connection within 500ms"), "{error:?}");
 }
 
 #[tokio::test]
@@ -41,7 +43,7 @@ async fn a_mail_that_times_out_closes_its_connection_and_blocks_no_other() {
     let mut server = MailServer::start().await;
     let hanging = with_short_timeout(&server.url());
     let error = hanging.send(&mail("hang@example.com")).await.unwrap_err();
-    assert!(matches!(error, MailError::Failed(_)), "{error:?}");
+    assert!(matches!(error, MailError::ServerUnavailable(_)), "{error:?}");
     full_text(&error);
     let next = mailer(&server.url());
     next.send(&mail("ada@example.com")).await.unwrap();
@@ -62,7 +64,7 @@ async fn a_mail_fails_if_the_server_does_not_speak_smtp() {
         let _ = stream.read_to_end(&mut Vec::new()).await;
     });
     let error = mailer(&url).send(&mail("ada@example.com")).await.unwrap_err();
-    assert!(matches!(error, MailError::Failed(_)), "{error:?}");
+    assert!(matches!(error, MailError::ServerUnavailable(_)), "{error:?}");
     assert!(full_text(&error).contains("does not speak SMTP"), "{error:?}");
     server.await.unwrap();
 }
@@ -76,6 +78,6 @@ async fn an_idle_connection_that_the_server_closed_is_not_reused() {
     drop(server);
     // The server is down: the idle connection is found dead, and a new one cannot be made.
     let error = mailer.send(&mail("ada@example.com")).await.unwrap_err();
-    assert!(matches!(error, MailError::Failed(_)), "{error:?}");
+    assert!(matches!(error, MailError::ServerUnavailable(_)), "{error:?}");
     full_text(&error);
 }
