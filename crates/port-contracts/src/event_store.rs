@@ -15,5 +15,5 @@ pub mod recording;
 mod simulated;
 pub mod undelivered;
 
-pub use fixture::all_events;
+pub use fixture::{all_events, settle};
 pub(crate) use simulated::ManualClock;

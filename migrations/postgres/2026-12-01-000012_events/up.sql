@@ -17,7 +17,7 @@ CREATE TABLE events (
     actor       bigint,
     at          timestamptz NOT NULL,
     type        text        COLLATE "C" NOT NULL CHECK (type LIKE '_%._%' AND length(type) <= 64),
-    data        jsonb       NOT NULL CHECK (pg_column_size(data) <= 16384),
+    data        json        NOT NULL CHECK (pg_column_size(data) <= 16384),
     -- The distributed trace that the event belongs to, as a W3C `traceparent` header.
     traceparent text,
     -- The address that a mail about it goes to. It is personal data, and removed when the mail is
@@ -89,24 +89,24 @@ CREATE FUNCTION event_type_of_message(message jsonb) RETURNS text LANGUAGE sql I
     SELECT regexp_replace(message ->> 'event', '_', '.')
 $$;
 
-CREATE FUNCTION event_data_of_message(message jsonb, ordered bigint) RETURNS jsonb LANGUAGE sql STABLE AS $$
+CREATE FUNCTION event_data_of_message(message jsonb, ordered bigint) RETURNS json LANGUAGE sql STABLE AS $$
     SELECT CASE message ->> 'event'
-        WHEN 'account_mail_requested' THEN jsonb_build_object('mail', message -> 'mail')
+        WHEN 'account_mail_requested' THEN json_build_object('mail', message -> 'mail')
         WHEN 'order_placed' THEN (
-            SELECT jsonb_build_object(
+            SELECT json_build_object(
                 'currency', currency,
+                'lines', (SELECT coalesce(json_agg(json_build_array(line.product_id, line.quantity,
+                        to_char(line.unit_price / 100.0, 'FM999999990.00')) ORDER BY line.position), '[]')
+                    FROM order_lines AS line WHERE line.order_id = orders.id),
                 'quantity', quantity,
                 'total', (SELECT to_char(coalesce(sum(line.quantity * line.unit_price), 0) / 100.0, 'FM999999999999999999999990.00')
-                    FROM order_lines AS line WHERE line.order_id = orders.id),
-                'lines', (SELECT coalesce(jsonb_agg(jsonb_build_array(line.product_id, line.quantity,
-                        to_char(line.unit_price / 100.0, 'FM999999990.00')) ORDER BY line.position), '[]')
                     FROM order_lines AS line WHERE line.order_id = orders.id))
             FROM orders WHERE orders.id = ordered)
-        WHEN 'order_status_changed' THEN jsonb_build_object('from', message -> 'from', 'to', message -> 'to')
+        WHEN 'order_status_changed' THEN json_build_object('from', message -> 'from', 'to', message -> 'to')
         -- At first the message did not name the statuses; the history does.
         WHEN 'order_deleted' THEN
-            CASE WHEN message ? 'from' THEN jsonb_build_object('from', message -> 'from', 'to', message -> 'to')
-            ELSE (SELECT jsonb_build_object('from', old_status, 'to', new_status)
+            CASE WHEN message ? 'from' THEN json_build_object('from', message -> 'from', 'to', message -> 'to')
+            ELSE (SELECT json_build_object('from', old_status, 'to', new_status)
                 FROM order_events WHERE order_id = ordered ORDER BY id DESC LIMIT 1) END
         ELSE '{}'
     END

@@ -83,13 +83,13 @@ INSERT INTO events (id, order_id, account_id, actor, at, type, data, traceparent
             WHEN 'order_placed' THEN (
                 SELECT json_object(
                     'currency', currency,
+                    'lines', (SELECT json_group_array(json_array(product_id, quantity,
+                            printf('%d.%02d', unit_price / 100, unit_price % 100)))
+                        FROM (SELECT * FROM order_lines WHERE order_id = orders.id ORDER BY position)),
                     'quantity', quantity,
                     'total', (SELECT printf('%d.%02d', coalesce(sum(line.quantity * line.unit_price), 0) / 100,
                             coalesce(sum(line.quantity * line.unit_price), 0) % 100)
-                        FROM order_lines AS line WHERE line.order_id = orders.id),
-                    'lines', (SELECT json_group_array(json_array(product_id, quantity,
-                            printf('%d.%02d', unit_price / 100, unit_price % 100)))
-                        FROM (SELECT * FROM order_lines WHERE order_id = orders.id ORDER BY position)))
+                        FROM order_lines AS line WHERE line.order_id = orders.id))
                 FROM orders WHERE orders.id = outbox.order_id)
             WHEN 'order_status_changed' THEN json_object('from', message ->> 'from', 'to', message ->> 'to')
             -- At first the message did not name the statuses; the history does.

@@ -98,18 +98,19 @@ impl From<&Product> for ProductState {
     }
 }
 
-/// What was ordered, without the names.
+/// What was ordered, without the names. The members are in the order of the alphabet, in which a copy
+/// of a shop writes them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlacedOrder {
     /// The code of the currency.
     pub currency: String,
+    /// For each line the product, the number of units, and the price of one unit as a decimal
+    /// number; empty for a free-form order.
+    pub lines: Vec<(i64, i64, String)>,
     /// The number of units of all lines, or of the free-form item.
     pub quantity: i64,
     /// The sum of the lines, as a decimal number.
     pub total: String,
-    /// For each line the product, the number of units, and the price of one unit as a decimal
-    /// number; empty for a free-form order.
-    pub lines: Vec<(i64, i64, String)>,
 }
 
 impl From<&Order> for PlacedOrder {

@@ -13,7 +13,7 @@ use crate::{
 /// which [`settled`](super::settled) relies. Numbers ascend in the order of the events.
 const INSERT: &str = "
     INSERT INTO events (order_id, product_id, account_id, actor, at, type, data, traceparent, recipient)
-    SELECT order_id, product_id, account_id, actor, at, type, data::jsonb, trace, recipient
+    SELECT order_id, product_id, account_id, actor, at, type, data::json, trace, recipient
     FROM (SELECT pg_current_xact_id() OFFSET 0) AS transaction, unnest(";
 const IN_ORDER: &str = ") WITH ORDINALITY
         AS new (order_id, product_id, account_id, actor, at, type, data, trace, recipient, ordinal)

@@ -1,6 +1,6 @@
 //! The table definitions and the migrations agree on every column: name, type, nullability.
 
-use diesel::sql_types::{BigInt, Binary, Jsonb, Text, Timestamptz};
+use diesel::sql_types::{BigInt, Binary, Json, Text, Timestamptz};
 use infra_sql::{ColumnType, ColumnTypes, TypeName};
 use tokio_postgres::Client;
 
@@ -21,8 +21,8 @@ impl TypeName<Server> for Binary {
     const NAME: &'static str = "bytea";
 }
 
-impl TypeName<Server> for Jsonb {
-    const NAME: &'static str = "jsonb";
+impl TypeName<Server> for Json {
+    const NAME: &'static str = "json";
 }
 
 impl TypeName<Server> for Timestamptz {

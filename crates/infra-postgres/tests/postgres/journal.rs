@@ -16,7 +16,9 @@ use domain::{
     order::{Order, OrderStatus},
 };
 use port_contracts::{
-    ShopFixture, StoreFixture as _, builders, builders::timestamp, event_store::all_events,
+    ShopFixture, StoreFixture as _, builders,
+    builders::timestamp,
+    event_store::{all_events, settle},
 };
 use tokio_postgres::{Client, Transaction};
 
@@ -59,6 +61,7 @@ async fn lease(fixture: &TestStore, worker: &str, seconds: i64) -> Option<Leased
 async fn a_reader_waits_for_a_smaller_number_that_commits_later() {
     let fixture = TestStore::open().await;
     let shop = ShopFixture::open(fixture.stores()).await;
+    settle(&fixture.stores()).await;
     let (_, start) = feed(&fixture, EventId::new(0)).await;
     let mut operator = fixture.database.operator().await;
     let late = operator.transaction().await.unwrap();
@@ -69,6 +72,7 @@ async fn a_reader_waits_for_a_smaller_number_that_commits_later() {
     }
     assert_eq!(shop.order(placed.id()).await, Some(placed), "the order is there");
     late.commit().await.unwrap();
+    settle(&fixture.stores()).await;
     let (read, next) = feed(&fixture, start).await;
     assert_eq!((read.len(), read[0]), (2, first));
     assert_eq!(next, read[1]);
@@ -79,6 +83,7 @@ async fn a_reader_waits_for_a_smaller_number_that_commits_later() {
 async fn a_number_that_is_rolled_back_holds_up_no_reader() {
     let fixture = TestStore::open().await;
     let shop = ShopFixture::open(fixture.stores()).await;
+    settle(&fixture.stores()).await;
     let (_, start) = feed(&fixture, EventId::new(0)).await;
     let mut operator = fixture.database.operator().await;
     let late = operator.transaction().await.unwrap();
@@ -86,6 +91,7 @@ async fn a_number_that_is_rolled_back_holds_up_no_reader() {
     order(&shop).await;
     assert_eq!(feed(&fixture, start).await.0, []);
     late.rollback().await.unwrap();
+    settle(&fixture.stores()).await;
     let (read, _) = feed(&fixture, start).await;
     assert!(read.len() == 1 && read[0] > never, "{read:?}");
 }
@@ -94,6 +100,7 @@ async fn a_number_that_is_rolled_back_holds_up_no_reader() {
 async fn transactions_that_overlap_in_a_chain_never_hide_an_event() {
     let fixture = TestStore::open().await;
     ShopFixture::open(fixture.stores()).await;
+    settle(&fixture.stores()).await;
     let (_, mut position) = feed(&fixture, EventId::new(0)).await;
     let mut clients = Vec::new();
     for _ in 0..4 {
@@ -123,6 +130,8 @@ async fn transactions_that_overlap_in_a_chain_never_hide_an_event() {
         position = next;
         read.extend(events);
     }
+    settle(&fixture.stores()).await;
+    read.extend(feed(&fixture, position).await.0);
     assert_eq!(read, written);
 }
 
@@ -130,6 +139,7 @@ async fn transactions_that_overlap_in_a_chain_never_hide_an_event() {
 async fn a_worker_does_not_pass_a_smaller_number_that_commits_later() {
     let fixture = TestStore::open().await;
     let shop = ShopFixture::open(fixture.stores()).await;
+    settle(&fixture.stores()).await;
     let mut operator = fixture.database.operator().await;
     let late = operator.transaction().await.unwrap();
     let first = append(&late).await;
@@ -138,6 +148,7 @@ async fn a_worker_does_not_pass_a_smaller_number_that_commits_later() {
     let batch = lease(&fixture, "w", 1_000).await.unwrap();
     assert!(batch.next.iter().all(|event| event.id < first), "{batch:?}");
     late.commit().await.unwrap();
+    settle(&fixture.stores()).await;
     let batch = lease(&fixture, "w", 1_000).await.unwrap();
     assert!(batch.next.iter().any(|event| event.id == first));
 }
@@ -147,6 +158,7 @@ async fn a_worker_does_not_wait_for_a_subscription_that_another_writes() {
     let fixture = TestStore::open().await;
     ShopFixture::open(fixture.stores()).await;
     fixture.store.subscribe(&Subscription::LOG).await.unwrap();
+    settle(&fixture.stores()).await;
     let mut operator = fixture.database.operator().await;
     let locking = operator.transaction().await.unwrap();
     locking.execute("UPDATE subscriptions SET failures = failures", &[]).await.unwrap();
@@ -165,7 +177,7 @@ async fn an_event_with_an_unreadable_trace_has_none() {
     let damage = "SET session_replication_role = replica;
         UPDATE events SET traceparent = 'not a traceparent'";
     operator.batch_execute(damage).await.unwrap();
-    let events = all_events(fixture.store.as_ref()).await;
+    let events = all_events(&fixture.stores()).await;
     assert!(events.len() == 3 && events.iter().all(|event| event.trace.is_none()), "{events:?}");
 }
 
@@ -212,6 +224,7 @@ impl Timer for Standing {
 }
 
 async fn run(fixture: &TestStore, seconds: i64) {
+    settle(&fixture.stores()).await;
     let ports = RelayPorts {
         store: fixture.store.clone(),
         clock: Arc::new(Standing(seconds)),
@@ -324,6 +337,7 @@ async fn leasing_and_reading_look_only_at_what_is_new() {
         .unwrap();
     drop(operator);
     let operator = fixture.database.operator().await;
+    settle(&fixture.stores()).await;
     let before = reads(&operator, |inserted| inserted >= EVENTS).await;
     let batch = lease(&fixture, "w", 1_000).await.unwrap();
     assert_eq!(batch.next.len(), 100);

@@ -196,6 +196,6 @@ pub async fn a_taken_address_orders_no_mail(stores: Stores) {
     let refused = again.try_create(stores.accounts.as_ref()).await;
     assert!(matches!(refused, Err(CreateAccountError::EmailTaken)), "{refused:?}");
     assert_eq!(ordered_mails(&stores, &first).await, []);
-    let events = all_events(stores.events.as_ref()).await;
+    let events = all_events(&stores).await;
     assert_eq!(events.len(), 1, "{events:?}");
 }

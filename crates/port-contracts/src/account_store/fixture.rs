@@ -107,7 +107,7 @@ pub(super) async fn requests_for_mails(
         Ok(Event::AccountMailRequested(mail)) => Some((mail, event)),
         _ => None,
     };
-    all_events(stores.events.as_ref())
+    all_events(stores)
         .await
         .into_iter()
         .filter(|event| event.account == Some(account.id))

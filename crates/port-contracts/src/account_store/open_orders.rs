@@ -40,7 +40,7 @@ fn ids(orders: &[Order]) -> Vec<OrderId> {
 
 /// The status changes in the journal, and the end of an account.
 async fn status_changes(shop: &ShopFixture) -> Vec<EventRecord> {
-    let events = all_events(shop.stores.events.as_ref()).await.into_iter();
+    let events = all_events(&shop.stores).await.into_iter();
     let wanted = [EventType::OrderStatusChanged.as_str(), EventType::AccountClosed.as_str()];
     events.filter(|event| wanted.contains(&event.event_type.as_str())).collect()
 }

@@ -28,7 +28,7 @@ use super::{
 use crate::{
     ShopFixture, Stores,
     builders::{self, page, session_id, term, timestamp, token_hash},
-    event_store::all_events,
+    event_store::{all_events, settle},
     session_store::LIFETIMES,
 };
 
@@ -171,7 +171,7 @@ pub async fn new_rows_in_the_copy_get_unused_ids(from: ArchiveFixture, to: Archi
     shop.change_status(order.id(), OrderStatus::Shipped).await;
     let event = shop.events(order.id()).await.remove(0);
     assert!(before.histories.iter().flatten().all(|older| older.id < event.id));
-    let events = all_events(shop.stores.events.as_ref()).await;
+    let events = all_events(&shop.stores).await;
     let newest: Vec<_> =
         events.iter().rev().take(4).map(|event| event.event_type.as_str()).collect();
     let expected =
@@ -201,6 +201,7 @@ pub async fn subscriptions_are_copied_with_their_positions_and_without_their_lea
     let (_busy, shop) = copied_shop(&from, &to).await;
     let known: Vec<&str> = EventType::ALL.iter().map(|known| known.as_str()).collect();
     let lease = async |stores: &Stores, seconds| {
+        settle(stores).await;
         let request = LeaseRequest {
             subscription: &Subscription::MAIL,
             worker: &WorkerId::new("another"),
@@ -224,6 +225,7 @@ pub async fn subscriptions_are_copied_with_their_positions_and_without_their_lea
 pub async fn the_feed_goes_on_in_the_copy(from: ArchiveFixture, to: ArchiveFixture) {
     let (busy, shop) = copied_shop(&from, &to).await;
     let read = async |stores: &Stores, after| {
+        settle(stores).await;
         let settled = stores.events.settled().await.unwrap();
         let filter = EventFilter::default();
         stores.events.events(&filter, after, settled, 1_000).await.unwrap()
@@ -245,7 +247,7 @@ pub async fn copied_events_keep_their_traces(from: ArchiveFixture, to: ArchiveFi
         shop.place(order.build()).await;
     }
     to.import_from(&from).await.unwrap();
-    let events = all_events(to.stores.events.as_ref()).await;
+    let events = all_events(&to.stores).await;
     let traces: Vec<_> = events.iter().map(|event| event.trace).collect();
     let (none, first, second) = (None, Some(builders::trace(1)), Some(builders::trace(2)));
     assert_eq!(traces, [none, none, first, second], "two accounts, two orders");

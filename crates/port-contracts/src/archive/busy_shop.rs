@@ -15,6 +15,7 @@ use domain::{
 use crate::{
     ShopFixture, Stores,
     builders::{self, session_id, timestamp, token_hash},
+    event_store::settle,
     session_store::{LIFETIMES, session},
 };
 
@@ -166,6 +167,7 @@ async fn settle_some_deliveries(shop: &ShopFixture) {
         known_types: &known,
     };
     events.subscribe(&Subscription::MAIL).await.unwrap();
+    settle(&shop.stores).await;
     let batch = events.lease(&request).await.unwrap().expect("there is something to do");
     assert_eq!(batch.next.len(), 12, "there are enough events");
     let parked = batch.next.iter().take(9).zip([

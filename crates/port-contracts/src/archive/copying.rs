@@ -7,7 +7,7 @@ use super::{ArchiveFixture, assert_same_rows, busy_shop};
 
 pub async fn a_copy_of_an_empty_shop_is_empty(from: ArchiveFixture, to: ArchiveFixture) {
     to.import_from(&from).await.unwrap();
-    assert_eq!(to.counts().await, [0; 9]);
+    assert_eq!(to.counts().await, [0; 10]);
     assert_eq!(assert_same_rows(&from, &to).await, 0);
 }
 

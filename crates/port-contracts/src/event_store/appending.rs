@@ -141,6 +141,6 @@ pub async fn the_history_of_an_order_is_made_of_its_events(fixture: EventFixture
 
 pub async fn registrations_are_the_first_events(fixture: EventFixture) {
     let accounts: Vec<Option<UserId>> =
-        all_events(fixture.events.as_ref()).await.iter().map(|event| event.account).collect();
+        all_events(&fixture.shop.stores).await.iter().map(|event| event.account).collect();
     assert_eq!(accounts, [Some(fixture.shop.admin.id), Some(fixture.shop.customer.id)]);
 }

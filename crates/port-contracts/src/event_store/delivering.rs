@@ -16,7 +16,8 @@ use super::{
 use crate::builders::timestamp;
 
 /// Runs the relay until there is nothing left to do at once. Returns how many events it delivered.
-async fn run(relay: &EventRelay) -> usize {
+async fn run(fixture: &EventFixture, relay: &EventRelay) -> usize {
+    fixture.settle().await;
     let mut delivered = 0;
     loop {
         let summary = relay.run_once(&|| false).await.expect("the store works");
@@ -35,7 +36,7 @@ pub async fn every_event_is_delivered_once(fixture: EventFixture) {
         let relay = fixture.relay("relay", &ManualClock::at(1_000), recorder.clone());
         fixture.shipped_order().await;
         fixture.place_order().await;
-        assert_eq!(run(&relay).await, 4, "{mode}");
+        assert_eq!(run(&fixture, &relay).await, 4, "{mode}");
         assert_eq!(recorder.delivered_ids().len(), 4);
         assert_eq!(relay.run_once(&|| false).await.unwrap(), RunSummary::default());
         assert_eq!(fixture.undelivered(UndeliveredFilter::All).await, []);
@@ -48,7 +49,7 @@ pub async fn the_events_of_an_order_are_delivered_in_their_order(fixture: EventF
     for _ in 0..5 {
         fixture.shipped_order().await;
     }
-    assert_eq!(run(&relay).await, 15);
+    assert_eq!(run(&fixture, &relay).await, 15);
     for (order, events) in recorder.delivered_by_order() {
         assert!(events.len() == 3 && events.is_sorted(), "{order}: {events:?}");
     }
@@ -62,7 +63,7 @@ pub async fn small_batches_lead_to_the_end_as_well(fixture: EventFixture) {
     let timer = Arc::new(ImmediateTimer);
     let clock = ManualClock::at(1_000);
     let relay = fixture.relay_with("relay", &clock, recorder.clone(), timer, settings);
-    assert_eq!(run(&relay).await, 10);
+    assert_eq!(run(&fixture, &relay).await, 10);
     assert!(recorder.delivered_ids().len() == 10);
 }
 
@@ -74,7 +75,7 @@ pub async fn events_without_anything_to_deliver_are_passed(fixture: EventFixture
     accounts.execute(account.id, &command, account.actor(), now).await.unwrap();
     let recorder = Recorder::new(&fixture.subscription).shared();
     let relay = fixture.relay("relay", &ManualClock::at(1_000), recorder.clone());
-    assert_eq!(run(&relay).await, 1, "it counts as delivered");
+    assert_eq!(run(&fixture, &relay).await, 1, "it counts as delivered");
     assert_eq!(recorder.delivered_ids(), []);
     assert_eq!(fixture.lease("reader", 1_000).await, None, "the position has passed it");
 }
@@ -84,6 +85,7 @@ pub async fn a_slow_delivery_holds_up_only_its_own_order(fixture: EventFixture) 
     fixture.shipped_order().await;
     let recorder = Recorder::new(&fixture.subscription).holding(slow).shared();
     let relay = Arc::new(fixture.relay("relay", &ManualClock::at(1_000), recorder.clone()));
+    fixture.settle().await;
     let running = {
         let relay = Arc::clone(&relay);
         tokio::spawn(async move { relay.run_once(&|| false).await })
@@ -104,6 +106,7 @@ pub async fn a_lease_is_extended_while_a_delivery_takes_longer(fixture: EventFix
     let clock = ManualClock::at(1_000);
     let (timer, settings) = (Arc::new(ImmediateTimer), RelaySettings::default());
     let relay = Arc::new(fixture.relay_with("a", &clock, recorder.clone(), timer, settings));
+    fixture.settle().await;
     let running = tokio::spawn({
         let relay = Arc::clone(&relay);
         async move { relay.run_once(&|| false).await }
@@ -136,6 +139,7 @@ pub async fn a_stopped_relay_starts_no_delivery_and_releases_its_lease(fixture: 
     let relay = Arc::new(fixture.relay("a", &clock, recorder.clone()));
     fixture.shop.change_status(first, domain::order::OrderStatus::Processing).await;
     let stopped = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    fixture.settle().await;
     let running = tokio::spawn({
         let (relay, stopped) = (Arc::clone(&relay), Arc::clone(&stopped));
         async move { relay.run_once(&|| stopped.load(std::sync::atomic::Ordering::SeqCst)).await }

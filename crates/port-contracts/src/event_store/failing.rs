@@ -15,7 +15,8 @@ use super::{
     simulated::ManualClock,
 };
 
-async fn run(relay: &EventRelay) -> domain::events::RunSummary {
+async fn run(fixture: &EventFixture, relay: &EventRelay) -> domain::events::RunSummary {
+    fixture.settle().await;
     relay.run_once(&|| false).await.expect("the store works")
 }
 
@@ -41,7 +42,7 @@ pub async fn an_event_that_was_not_taken_is_retried_and_holds_up_only_its_order(
             .shared();
     let clock = ManualClock::at(1_000);
     let relay = fixture.relay("relay", &clock, recorder.clone());
-    let summary = run(&relay).await;
+    let summary = run(&fixture, &relay).await;
     assert_eq!((summary.delivered, summary.retried), (3, 1));
     assert!(recorder.delivered().iter().all(|event| is_of(event, other)));
     let waiting = states(&fixture).await.into_iter().map(|(_, state)| state);
@@ -50,7 +51,7 @@ pub async fn an_event_that_was_not_taken_is_retried_and_holds_up_only_its_order(
     // One attempt each fails, and the next event is tried when the one before was taken.
     for _ in 0..20 {
         clock.advance(10);
-        run(&relay).await;
+        run(&fixture, &relay).await;
     }
     assert_eq!(states(&fixture).await, []);
     let delivered = recorder.delivered_by_order().remove(&troubled).unwrap();
@@ -67,15 +68,15 @@ pub async fn trouble_of_the_receiver_pauses_and_costs_no_attempt(fixture: EventF
         let recorder = if batches { recorder.in_batches().shared() } else { recorder.shared() };
         let clock = ManualClock::at(1_000);
         let relay = fixture.relay("relay", &clock, recorder.clone());
-        assert!(run(&relay).await.paused);
+        assert!(run(&fixture, &relay).await.paused);
         assert_eq!(states(&fixture).await, [], "no event is parked");
         let attempted = recorder.attempted_ids().len();
-        assert_eq!(run(&relay).await, domain::events::RunSummary::default());
+        assert_eq!(run(&fixture, &relay).await, domain::events::RunSummary::default());
         assert_eq!(recorder.attempted_ids().len(), attempted, "nothing is tried meanwhile");
         let mut pauses = 1;
         for _ in 0..200 {
             clock.advance(61);
-            pauses += i32::from(run(&relay).await.paused);
+            pauses += i32::from(run(&fixture, &relay).await.paused);
         }
         assert!(pauses > 1, "{pauses}");
         assert_eq!(states(&fixture).await, []);
@@ -92,12 +93,12 @@ pub async fn a_receiver_that_was_in_trouble_is_tried_with_one_event_first(fixtur
         Recorder::new(&fixture.subscription).deciding(|_, _| Err(receiver("away"))).shared();
     let clock = ManualClock::at(1_000);
     let relay = fixture.relay("relay", &clock, recorder.clone());
-    run(&relay).await;
+    run(&fixture, &relay).await;
     let first = recorder.attempted_ids().len();
     assert!((1..=4).contains(&first), "as many as are delivered at the same time: {first}");
     for pause in 1..=5 {
         clock.advance(61);
-        run(&relay).await;
+        run(&fixture, &relay).await;
         assert_eq!(recorder.attempted_ids().len(), first + pause, "one more for each pause");
     }
 }
@@ -112,7 +113,7 @@ pub async fn failures_of_different_accounts_in_a_row_are_trouble_of_the_receiver
         .shared();
     let clock = ManualClock::at(1_000);
     let relay = fixture.relay("relay", &clock, recorder.clone());
-    let summary = run(&relay).await;
+    let summary = run(&fixture, &relay).await;
     assert!(summary.paused);
     let tried = recorder.attempted_ids().len();
     assert!((3..=6).contains(&tried), "three, and those in progress: {tried}");
@@ -128,7 +129,7 @@ pub async fn failures_of_one_account_are_no_trouble_of_the_receiver(fixture: Eve
         .deciding(|_, _| Err(deferred("452 4.2.2 mailbox full")))
         .shared();
     let relay = fixture.relay("relay", &ManualClock::at(1_000), recorder.clone());
-    let summary = run(&relay).await;
+    let summary = run(&fixture, &relay).await;
     assert_eq!((summary.retried, summary.paused), (6, false));
 }
 
@@ -141,7 +142,7 @@ pub async fn a_refused_event_is_noted_and_nothing_waits_for_it(fixture: EventFix
         })
         .shared();
     let relay = fixture.relay("relay", &ManualClock::at(1_000), recorder.clone());
-    let summary = run(&relay).await;
+    let summary = run(&fixture, &relay).await;
     assert_eq!((summary.delivered, summary.refused), (2, 1));
     let noted = fixture.undelivered(UndeliveredFilter::All).await;
     let [noted] = noted.as_slice() else { panic!("{noted:?}") };
@@ -158,13 +159,13 @@ pub async fn an_event_that_is_never_taken_is_given_up_after_days(fixture: EventF
     let relay = fixture.relay("relay", &clock, recorder.clone());
     let hour = 3_600;
     for _ in 0..(5 * 24 - 1) {
-        run(&relay).await;
+        run(&fixture, &relay).await;
         clock.advance(hour);
     }
     assert_eq!(fixture.undelivered(UndeliveredFilter::Dead).await, [], "not within five days");
     let mut dead = 0;
     for _ in 0..3 {
-        dead += run(&relay).await.dead;
+        dead += run(&fixture, &relay).await.dead;
         clock.advance(hour);
     }
     assert_eq!(dead, 1);
@@ -180,11 +181,11 @@ pub async fn other_subscriptions_do_not_notice(fixture: EventFixture) {
     let failing =
         Recorder::new(&fixture.subscription).deciding(|_, _| Err(receiver("away"))).shared();
     let clock = ManualClock::at(1_000);
-    assert!(run(&fixture.relay("relay", &clock, failing)).await.paused);
+    assert!(run(&fixture, &fixture.relay("relay", &clock, failing)).await.paused);
     // The log has its own position, at the beginning.
     fixture.events.subscribe(&domain::events::Subscription::LOG).await.unwrap();
     let log = Recorder::new(&domain::events::Subscription::LOG).shared();
     let relay = fixture.relay("relay", &clock, log.clone());
-    assert_eq!(run(&relay).await.delivered, 5);
+    assert_eq!(run(&fixture, &relay).await.delivered, 5);
     assert_eq!(log.delivered_ids().len(), 5);
 }

@@ -41,6 +41,7 @@ impl FromStores for EventFixture {
     async fn from_stores(stores: Stores) -> Self {
         let events = Arc::clone(&stores.events);
         let shop = ShopFixture::open(stores).await;
+        settle(&shop.stores).await;
         let subscription = Subscription::named("test");
         events.subscribe(&subscription).await.expect("a subscription can be made");
         Self { shop, events, subscription }
@@ -61,6 +62,7 @@ impl EventFixture {
         known_types: &[&str],
         limit: u32,
     ) -> Option<LeasedBatch> {
+        settle(&self.shop.stores).await;
         let request = LeaseRequest {
             subscription: &self.subscription,
             worker: &WorkerId::new(worker),
@@ -105,6 +107,11 @@ impl EventFixture {
     pub(crate) async fn undelivered(&self, filter: UndeliveredFilter) -> Vec<UndeliveredEvent> {
         let all = self.events.undelivered(filter, None, 1_000).await;
         all.expect("parked events can be read")
+    }
+
+    /// Waits until everything that has happened is settled.
+    pub(crate) async fn settle(&self) {
+        settle(&self.shop.stores).await;
     }
 
     /// A relay whose leases are not extended.
@@ -157,10 +164,22 @@ pub(crate) fn ids(events: &[EventRecord]) -> Vec<EventId> {
     events.iter().map(|event| event.id).collect()
 }
 
+/// Waits until everything that has happened is settled. A database server tells that of all its
+/// databases together, so transactions of other tests can hold it up.
+pub async fn settle(stores: &Stores) {
+    loop {
+        stores.events.settled().await.expect("the journal can be read");
+        if stores.products.await_open_transactions().await.is_ok() {
+            return;
+        }
+    }
+}
+
 /// All events of a journal, requests for mails included. The log, which begins with the journal, is
 /// leased for no time.
-pub async fn all_events(events: &dyn EventStore) -> Vec<EventRecord> {
-    events.subscribe(&Subscription::LOG).await.expect("a subscription can be made");
+pub async fn all_events(stores: &Stores) -> Vec<EventRecord> {
+    settle(stores).await;
+    stores.events.subscribe(&Subscription::LOG).await.expect("a subscription can be made");
     let now = timestamp(1_000_000);
     let request = LeaseRequest {
         subscription: &Subscription::LOG,
@@ -170,6 +189,6 @@ pub async fn all_events(events: &dyn EventStore) -> Vec<EventRecord> {
         limit: 10_000,
         known_types: &known_types(),
     };
-    let batch = events.lease(&request).await.expect("the log can be leased");
+    let batch = stores.events.lease(&request).await.expect("the log can be leased");
     batch.map(|batch| batch.next).unwrap_or_default()
 }

@@ -57,6 +57,7 @@ pub async fn a_server_that_allows_so_many_mails_a_minute_gets_all_with_few_refus
             taken.map(drop).map_err(|_none| deferred("450 4.7.1 too many mails"))
         })
         .shared();
+    fixture.settle().await;
     let clock = ManualClock::at(1_000);
     let relay = fixture.relay("relay", &clock, recorder.clone());
     let refill = || allowed.store(A_MINUTE, Ordering::SeqCst);
@@ -71,6 +72,7 @@ pub async fn a_server_that_allows_so_many_mails_a_minute_gets_all_with_few_refus
 
 pub async fn a_server_that_was_away_for_an_hour_gets_every_mail_soon_after(fixture: EventFixture) {
     fixture.shipped_order().await;
+    fixture.settle().await;
     let clock = ManualClock::at(1_000);
     let back_at = 1_000 + 3_600;
     let now = Arc::clone(&clock);
@@ -102,6 +104,7 @@ pub async fn a_server_that_never_answers_after_the_content_gets_a_mail_at_most_t
     let recorder = Recorder::new(&fixture.subscription)
         .deciding(|_, _| Err(DeliveryFailure::Unanswered(cause("timed out"))))
         .shared();
+    fixture.settle().await;
     let clock = ManualClock::at(1_000);
     let relay = fixture.relay("relay", &clock, recorder.clone());
     for _ in 0..100 {

@@ -20,6 +20,7 @@ async fn page(
     after: EventId,
     limit: u32,
 ) -> EventPage {
+    fixture.settle().await;
     let settled = fixture.events.settled().await.unwrap();
     fixture.events.events(filter, after, settled, limit).await.unwrap()
 }
@@ -107,7 +108,9 @@ pub async fn a_reader_beside_racing_writers_misses_nothing(fixture: EventFixture
             let (mut after, mut read) = (START, Vec::new());
             // The registrations of the fixture, and the orders.
             while read.len() < 2 + 40 {
-                let next = page(&fixture, &EventFilter::default(), after, 3).await;
+                let settled = fixture.events.settled().await.unwrap();
+                let filter = EventFilter::default();
+                let next = fixture.events.events(&filter, after, settled, 3).await.unwrap();
                 assert!(next.next_after >= after);
                 after = next.next_after;
                 read.extend(ids(&next.events));

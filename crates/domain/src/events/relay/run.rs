@@ -9,7 +9,12 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use futures::{StreamExt as _, channel::mpsc, future::join, stream};
+use futures::{
+    StreamExt as _,
+    channel::{mpsc, oneshot},
+    future::join,
+    stream,
+};
 
 use super::{
     EventRelay, RunSummary,
@@ -134,32 +139,38 @@ impl<'a> Run<'a> {
         concurrency: usize,
     ) -> Result<(), StoreError> {
         let mut chains: VecDeque<_> = chains(pending).into();
-        let mut probed = Ok(());
         // A receiver that was in trouble is tried with one event at a time until it takes one.
-        while self.state().receiver.failures > 0 && !self.is_halted() && probed.is_ok() {
+        while self.state().receiver.failures > 0 && !self.is_halted() {
             let Some(chain) = chains.pop_front() else { break };
-            self.deliver_chain(chain, &|| {}).await;
-            probed = self.record_kept().await;
+            self.deliver_chains([chain], 1).await?;
         }
-        probed?;
-        let (settled, results) = mpsc::unbounded();
+        self.deliver_chains(chains, concurrency).await
+    }
+
+    /// Delivers so many chains at the same time. Each waits until a result is recorded before its
+    /// next delivery, so that a crash repeats no more deliveries than were in progress.
+    async fn deliver_chains(
+        &self,
+        chains: impl IntoIterator<Item = VecDeque<Pending>>,
+        concurrency: usize,
+    ) -> Result<(), StoreError> {
+        let (settled, results) = mpsc::unbounded::<Recorded>();
         let delivering = async {
             let settled = settled;
-            let deliveries = stream::iter(chains).for_each_concurrent(concurrency, |chain| {
-                // The receiver lives until the last result.
-                let announce = || drop(settled.unbounded_send(()));
-                async move { self.deliver_chain(chain, &announce).await }
-            });
-            deliveries.await;
+            let deliver = |chain| self.deliver_chain(chain, settled.clone());
+            stream::iter(chains).for_each_concurrent(concurrency, deliver).await;
         };
         let recording = async {
             // All results that are there when the store is free are recorded together.
             let mut chunks = results.ready_chunks(concurrency);
             let mut recorded = Ok(());
-            while chunks.next().await.is_some() {
+            while let Some(waiting) = chunks.next().await {
                 if recorded.is_ok() {
-                    recorded = self.record_kept().await;
+                    let lease = self.relay.lease_end(self.relay.ports.clock.now());
+                    recorded = self.record(LeaseEnd::Extend(lease)).await;
                 }
+                // Dropping them wakes the chains, which go on or see that the run is halted.
+                drop(waiting);
             }
             recorded
         };
@@ -169,7 +180,11 @@ impl<'a> Run<'a> {
     }
 
     /// Delivers the events of one order, one after the other, until one is parked.
-    async fn deliver_chain(&self, mut chain: VecDeque<Pending>, announce: &(dyn Fn() + Sync)) {
+    async fn deliver_chain(
+        &self,
+        mut chain: VecDeque<Pending>,
+        settled: mpsc::UnboundedSender<Recorded>,
+    ) {
         while let Some(item) = chain.pop_front() {
             if self.is_halted() {
                 return;
@@ -177,14 +192,15 @@ impl<'a> Run<'a> {
             let events = std::slice::from_ref(&item.event);
             let Some(result) = self.relay.subscriber.deliver(events).await.pop() else { return };
             match self.settle(&item, result) {
-                Settled::Done => announce(),
-                Settled::Parked => {
-                    self.park_followers(&item, &mut chain);
-                    announce();
-                    return;
-                }
+                Settled::Done => {}
+                Settled::Parked => self.park_followers(&item, &mut chain),
                 Settled::Open => return,
             }
+            let (recorded, is_recorded) = oneshot::channel();
+            // The receiver lives until the last result.
+            let _ = settled.unbounded_send(recorded);
+            // It is dropped when the result is recorded, and when that failed.
+            let _ = is_recorded.await;
         }
     }
 
@@ -260,11 +276,6 @@ impl<'a> Run<'a> {
         self.relay.extend_streak(key) >= longest
     }
 
-    async fn record_kept(&self) -> Result<(), StoreError> {
-        let lease = self.relay.lease_end(self.relay.ports.clock.now());
-        self.record(LeaseEnd::Extend(lease)).await
-    }
-
     /// Records the progress. If the lease is lost, another worker has the subscription, and what
     /// was done since is done again.
     async fn record(&self, lease: LeaseEnd) -> Result<(), StoreError> {
@@ -297,6 +308,9 @@ impl<'a> Run<'a> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// Is dropped when the result of a delivery is recorded.
+type Recorded = oneshot::Sender<()>;
 
 /// What became of an event after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
