@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
+use domain::account::{AccountCommand, PasswordHash};
 use domain::events::{
     EventRelay, RelaySettings, RunSummary,
     port::{UndeliveredFilter, WorkerId},
 };
 
 use super::{
-    fixture::{EventFixture, LEASE},
+    fixture::{EventFixture, LEASE, all_events},
     recorder::Recorder,
     simulated::{ImmediateTimer, ManualClock},
 };
@@ -69,15 +70,26 @@ pub async fn small_batches_lead_to_the_end_as_well(fixture: EventFixture) {
 
 pub async fn events_without_anything_to_deliver_are_passed(fixture: EventFixture) {
     let account = &fixture.shop.customer;
-    let command = domain::account::AccountCommand::RequestPasswordReset;
-    let accounts = &fixture.shop.stores.accounts;
-    let now = timestamp(600);
-    accounts.execute(account.id, &command, account.actor(), now).await.unwrap();
+    let new = PasswordHash::new("new");
+    for command in [
+        AccountCommand::ConfirmAddress {
+            address: account.email.clone(),
+            current: account.email.clone(),
+            session: None,
+        },
+        AccountCommand::SetPassword { new },
+    ] {
+        let accounts = &fixture.shop.stores.accounts;
+        accounts.execute(account.id, &command, account.actor(), timestamp(600)).await.unwrap();
+    }
     let recorder = Recorder::new(&fixture.subscription).shared();
     let relay = fixture.relay("relay", &ManualClock::at(1_000), recorder.clone());
-    assert_eq!(run(&fixture, &relay).await, 1, "it counts as delivered");
-    assert_eq!(recorder.delivered_ids(), []);
+    assert_eq!(run(&fixture, &relay).await, 2, "the request for a mail counts as delivered");
+    assert_eq!(recorder.delivered_ids().len(), 1);
     assert_eq!(fixture.lease("reader", 1_000).await, None, "the position has passed it");
+    let requested = all_events(&fixture.shop.stores).await.pop().unwrap();
+    assert_eq!(requested.event_type, "account.mail_requested");
+    assert_eq!(requested.recipient.as_ref(), Some(&account.email), "the mails still need it");
 }
 
 pub async fn a_slow_delivery_holds_up_only_its_own_order(fixture: EventFixture) {

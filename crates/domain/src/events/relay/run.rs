@@ -74,9 +74,7 @@ impl<'a> Run<'a> {
         for item in sort(&mut batch, relay.subscriber.as_ref(), now) {
             match item {
                 Sorted::Deliver(pending) => state.pending.push(*pending),
-                Sorted::Unwanted { id, was_parked, has_recipient } => {
-                    state.delivered(id, was_parked, has_recipient);
-                }
+                Sorted::Unwanted { id, was_parked } => state.delivered(id, was_parked, false),
                 Sorted::Park(parked) => state.park(give_up_time(relay, parked, now)),
             }
         }

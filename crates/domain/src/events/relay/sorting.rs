@@ -21,11 +21,10 @@ pub(super) struct Pending {
 /// What becomes of an event before any delivery.
 pub(super) enum Sorted {
     Deliver(Box<Pending>),
-    /// There is nothing to deliver for it.
+    /// There is nothing to deliver for it. Its recipient stays, for another subscription.
     Unwanted {
         id: EventId,
         was_parked: bool,
-        has_recipient: bool,
     },
     Park(ParkedEvent),
 }
@@ -78,8 +77,7 @@ fn sort_one(
     if subscriber.wants(&event) {
         Sorted::Deliver(Box::new(Pending { event, before, was_parked }))
     } else {
-        let has_recipient = event.record.recipient.is_some();
-        Sorted::Unwanted { id: event.id(), was_parked, has_recipient }
+        Sorted::Unwanted { id: event.id(), was_parked }
     }
 }
 
