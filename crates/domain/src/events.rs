@@ -25,6 +25,7 @@ mod parked;
 pub mod port;
 mod record;
 mod relay;
+pub mod service;
 mod subscription;
 mod window;
 

@@ -35,6 +35,7 @@ use crate::{
         (name = "orders", description = "v1: orders that reserve stock, and their lifecycle: \
             `pending` → `processing` → `shipped` → `delivered`; `pending` and `processing` orders \
             can be `cancelled`. `processing` may be skipped."),
+        (name = "events", description = "v1: everything that happens, in order and without gaps."),
         (name = "classic", description = "Accounts and free-form orders, compatible with the older \
             of the two clients. Same data as v1; statuses and roles are upper case."),
         (name = "system", description = "Health, metrics, this document and its pages."),

@@ -59,6 +59,11 @@ impl EventType {
     /// The types that make up an order's history, in which each has a status before and after.
     pub const HISTORY: [Self; 2] = [Self::OrderStatusChanged, Self::OrderDeleted];
 
+    /// What it happened to: the part of the name before the dot.
+    pub fn subject(self) -> &'static str {
+        self.as_str().split_once('.').map_or("", |(subject, _)| subject)
+    }
+
     /// The name with an underscore in place of the dot, as logs and the Redis stream had it before
     /// there was a journal.
     pub fn snake_case(self) -> String {

@@ -75,6 +75,7 @@ const FAMILIES: &[MetricFamily] = &[
         Unit::Count,
         "1 while a subscription pauses, because its receiver is in trouble",
     ),
+    counter("oms_event_stream_trimmed_total", "Entries that were trimmed from the Redis stream"),
     counter("oms_outbox_deliveries_total", "Attempts to deliver an event to a subscription"),
     histogram(
         "oms_outbox_delivery_duration_seconds",

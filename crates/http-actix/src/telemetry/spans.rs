@@ -74,7 +74,7 @@ pub(crate) fn delivery(subscription: &Subscription, event: &JournalEvent) -> Spa
         "messaging.destination.name" = "journal",
         "messaging.message.id" = event.id().get(),
         "oms.channel" = subscription.as_str(),
-        "oms.event" = event.event.event_type().as_str(),
+        "oms.event" = event.event.event_type().snake_case(),
         "oms.outcome" = Empty,
         "error.type" = Empty,
     );

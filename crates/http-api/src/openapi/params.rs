@@ -75,6 +75,50 @@ fn integer() -> ObjectBuilder {
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
 }
 
+/// The parameters that select events.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FeedParams {
+    /// Only events of these types, such as `order.placed`; `order.*` stands for all types of a
+    /// subject. Several are repeated, or separated by commas.
+    r#type: Option<String>,
+    /// Only the events of this order.
+    order_id: Option<i64>,
+}
+
+/// The parameters of a part of the feed.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FeedPageParams {
+    /// The `next_after` of the previous page. Without it the feed begins with the first event.
+    #[param(minimum = 0)]
+    after: Option<i64>,
+    /// The maximum number of events.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<i64>,
+    /// How long to wait for an event if there is none, in seconds.
+    #[param(minimum = 0, maximum = 30, default = 0)]
+    wait: Option<i64>,
+}
+
+/// Where a stream of events begins.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FeedStartParams {
+    /// The number of the last event that the client has.
+    #[param(minimum = 0)]
+    after: Option<i64>,
+}
+
+/// The same, as clients of server-sent events send it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub(crate) struct LastEventIdParam {
+    /// The id of the last event that the client has. It is preferred to `after`.
+    #[param(rename = "Last-Event-ID")]
+    last_event_id: Option<String>,
+}
+
 /// The search of the product list.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
