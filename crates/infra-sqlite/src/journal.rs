@@ -4,8 +4,11 @@ pub(crate) mod append;
 pub(crate) mod columns;
 pub(crate) mod lags;
 pub(crate) mod lease;
+mod parked;
 pub(crate) mod read;
 mod record;
+#[cfg(test)]
+mod tests;
 pub(crate) mod undelivered;
 
 use async_trait::async_trait;
@@ -23,7 +26,7 @@ use domain::{
 };
 use infra_sql::row_count;
 
-use self::lease::Worker;
+use self::lease::{Lease, Request};
 use crate::SqliteStore;
 
 #[async_trait]
@@ -59,25 +62,15 @@ impl SubscriptionStore for SqliteStore {
         .await
     }
 
-    /// The events are read by a reader, so that no write waits for it.
     async fn lease(&self, request: &LeaseRequest<'_>) -> Result<Option<LeasedBatch>, StoreError> {
-        let worker = Worker::of(request);
-        let looking = worker.clone();
-        let Some(found) = self.read(move |conn| lease::look(conn, &looking)).await? else {
-            return Ok(None);
-        };
-        if !found.held {
-            let (taking, state) = (worker.clone(), found.state.clone());
-            let taken = self.write(move |conn| Ok(lease::take(conn, &taking, &state)?));
-            let taken: Result<bool, StoreError> = taken.await;
-            if !taken? {
-                return Ok(None);
-            }
+        let (looking, taking) = (Request::of(request), Request::of(request));
+        // There is mostly nothing to do, which a reader finds out without a write.
+        let look = move |conn: &mut _| lease::look(conn, &looking);
+        match self.read(move |conn| conn.transaction(look)).await? {
+            Lease::Nothing => Ok(None),
+            Lease::Held(batch) => Ok(Some(batch)),
+            Lease::Free => self.write(move |conn| Ok(lease::take(conn, &taking)?)).await,
         }
-        self.read(move |conn| {
-            conn.transaction(|conn| lease::complete(conn, &worker, found).map(Some))
-        })
-        .await
     }
 
     async fn record(

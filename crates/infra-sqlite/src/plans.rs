@@ -3,6 +3,7 @@
 //! The statements are those that the code sends, as the connection's instrumentation reports them.
 
 mod finding;
+mod journal;
 
 use std::sync::{Arc, Mutex};
 
@@ -13,13 +14,8 @@ use diesel::{
     sql_types::Text,
 };
 use domain::{
-    Cursor, EventId, OrderId, PageLimit, PageNumber, PageRequest, ProductId, SearchTerm, Timestamp,
-    UserId,
+    Cursor, PageLimit, PageNumber, PageRequest, ProductId, SearchTerm, Timestamp, UserId,
     account::port::AccountQuery,
-    events::{
-        Subscription,
-        port::{EventFilter, LeaseRequest, UndeliveredFilter, WorkerId},
-    },
     order::{
         OrderStatus,
         port::{OrderFilter, OrderQuery, OrderSearch, OrderSort, SortDirection},
@@ -31,7 +27,6 @@ use tempfile::TempDir;
 use crate::{
     accounts,
     file::DatabaseFile,
-    journal::{lags, lease, read, undelivered},
     orders::{list, open, search},
     products,
 };
@@ -57,8 +52,6 @@ const ONE_ORDER: &str = "
                         status, version, revision, created_at, updated_at)
         VALUES (1, 1, 'Ada', 'ada' || char(31) || 'chair', 2, 'EUR', 'pending', 1, 1, 0, 0);
     INSERT INTO order_lines VALUES (1, 0, 1, 'Chair', 100, 2);
-    INSERT INTO events (order_id, account_id, actor, at, type, data) VALUES (1, 1, 1, 0, 'order.placed', '{}');
-    INSERT INTO subscriptions (name, position) VALUES ('log', 0);
 ";
 
 impl Database {
@@ -242,48 +235,6 @@ fn accounts_are_listed_by_id_without_a_sort() {
         assert!(!plans.is_empty(), "the list reads accounts");
         assert_no_sort(&plans);
     }
-}
-
-#[test]
-fn the_next_events_and_the_parked_ones_that_are_due_are_found_along_indexes() {
-    let mut database = Database::with_one_order();
-    let (worker, now) = (WorkerId::new("w"), Timestamp::MAX_UTC);
-    let request = LeaseRequest {
-        subscription: &Subscription::LOG,
-        worker: &worker,
-        now,
-        until: now,
-        limit: 100,
-        known_types: &["order.placed"],
-    };
-    let worker = lease::Worker::of(&request);
-    let found = lease::look(&mut database.conn, &worker).unwrap().expect("there is an event");
-    lease::complete(&mut database.conn, &worker, found).unwrap();
-    assert_no_scan(&database.plans("events"));
-}
-
-#[test]
-fn parked_events_are_listed_along_an_index() {
-    for filter in [UndeliveredFilter::Dead, UndeliveredFilter::All] {
-        let mut database = Database::with_one_order();
-        undelivered::undelivered(&mut database.conn, filter, None, 100).unwrap();
-        assert_along(&database.plans("parked_events"), "parked_events_event");
-    }
-}
-
-#[test]
-fn the_feed_and_the_lags_are_read_along_indexes() {
-    let mut database = Database::with_one_order();
-    let (start, end) = (EventId::new(0), EventId::new(100));
-    read::page(&mut database.conn, &EventFilter::default(), start, end, 100).unwrap();
-    assert_no_scan(&database.plans("events"));
-    let mut database = Database::with_one_order();
-    let filter = EventFilter { order: Some(OrderId::new(1)), ..EventFilter::default() };
-    read::page(&mut database.conn, &filter, start, end, 100).unwrap();
-    assert_along(&database.plans("events"), "events_order");
-    let mut database = Database::with_one_order();
-    lags::lags(&mut database.conn).unwrap();
-    assert_no_scan(&database.plans("parked_events"));
 }
 
 #[test]

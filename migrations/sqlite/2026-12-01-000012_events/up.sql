@@ -61,6 +61,9 @@ CREATE TABLE parked_events (
 
 CREATE INDEX parked_events_due ON parked_events (subscription, next_attempt_at, event_id)
     WHERE state IN ('retrying', 'waiting', 'unknown_type');
+-- Each worker looks for those of the types that it knows.
+CREATE INDEX parked_events_unknown_type ON parked_events (subscription, event_id)
+    WHERE state = 'unknown_type';
 -- Earlier parked events of the same order: they block the later ones, dead letters included.
 CREATE INDEX parked_events_order ON parked_events (subscription, order_id, event_id)
     WHERE order_id IS NOT NULL AND state <> 'refused';

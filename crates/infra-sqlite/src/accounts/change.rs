@@ -113,8 +113,9 @@ fn cancel(
     Ok(changes.into_iter().map(|change| change.order).collect())
 }
 
-/// Erases a person's data: their account's, their sessions, the addresses of mails, and their name on orders that took it
-/// from the account. Free-form orders have the name that the customer typed, and keep it.
+/// Erases a person's data: their account's, their sessions, the addresses of mails, and their name
+/// on orders that took it from the account. Free-form orders have the name that the customer typed,
+/// and keep it.
 pub(crate) fn erase(
     conn: &mut SqliteConnection,
     id: UserId,

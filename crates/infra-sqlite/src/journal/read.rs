@@ -10,7 +10,7 @@ use diesel::{
 use domain::{
     EventId,
     events::{
-        EventType,
+        EventRecord, EventType,
         port::{EventFilter, EventPage},
     },
 };
@@ -49,15 +49,14 @@ pub(crate) fn page(
     let rows: Vec<EventRow> = query.load(conn)?;
     let events = rows.into_iter().map(EventRow::into_record).collect::<Result<Vec<_>, _>>()?;
     let is_full = u32::try_from(events.len()).is_ok_and(|count| count >= limit);
-    let next_after = match events.last() {
-        Some(last) if is_full => last.id,
-        _ => {
-            let last: Option<i64> = events::table
-                .filter(events::id.gt(after.get()).and(events::id.le(up_to.get())))
-                .select(max(events::id))
-                .first(conn)?;
-            last.map_or(after, EventId::new)
-        }
+    let next_after = if is_full {
+        events.last().map_or(after, |last: &EventRecord| last.id)
+    } else {
+        let last: Option<i64> = events::table
+            .filter(events::id.gt(after.get()).and(events::id.le(up_to.get())))
+            .select(max(events::id))
+            .first(conn)?;
+        last.map_or(after, EventId::new)
     };
     Ok(EventPage { events, next_after })
 }
@@ -78,8 +77,8 @@ fn is_of(types: &[String]) -> Condition {
             None => names.push(wanted.clone()),
         }
     }
-    let named: Condition = Box::new(events::event_type.eq_any(names));
-    is_of.into_iter().fold(named, |all, one| Box::new(all.or(one)))
+    let one_of_names: Condition = Box::new(events::event_type.eq_any(names));
+    is_of.into_iter().fold(one_of_names, |all, one| Box::new(all.or(one)))
 }
 
 diesel::define_sql_function! {

@@ -85,25 +85,46 @@ pub(super) fn record(
     Ok(true)
 }
 
-/// Writes parked events, new ones and those that were parked before.
+#[derive(Insertable)]
+#[diesel(table_name = parked_events, treat_none_as_default_value = false)]
+struct NewParkedRow<'a> {
+    subscription: &'a str,
+    event_id: i64,
+    order_id: Option<i64>,
+    state: &'static str,
+    attempts: i64,
+    unanswered: i64,
+    failing_since: Option<i64>,
+    next_attempt_at: i64,
+    last_error: Option<String>,
+}
+
+impl<'a> NewParkedRow<'a> {
+    fn of(subscription: &'a Subscription, parked: &ParkedEvent) -> Self {
+        Self {
+            subscription: subscription.as_str(),
+            event_id: parked.id.get(),
+            order_id: parked.order.map(OrderId::get),
+            state: parked.state.as_str(),
+            attempts: i64::from(parked.attempts),
+            unanswered: i64::from(parked.unanswered),
+            failing_since: parked.failing_since.map(micros),
+            next_attempt_at: micros(parked.next_attempt_at),
+            last_error: parked.last_error.clone(),
+        }
+    }
+}
+
+/// Writes parked events: new ones, and those that were parked before.
 fn park(
     conn: &mut SqliteConnection,
     subscription: &Subscription,
     parked: &[ParkedEvent],
 ) -> Result<(), DbError> {
-    for event in parked {
+    let rows: Vec<_> = parked.iter().map(|event| NewParkedRow::of(subscription, event)).collect();
+    for chunk in rows.chunks(ROWS_PER_STATEMENT) {
         diesel::insert_into(parked_events::table)
-            .values((
-                parked_events::subscription.eq(subscription.as_str()),
-                parked_events::event_id.eq(event.id.get()),
-                parked_events::order_id.eq(event.order.map(OrderId::get)),
-                parked_events::state.eq(event.state.as_str()),
-                parked_events::attempts.eq(i64::from(event.attempts)),
-                parked_events::unanswered.eq(i64::from(event.unanswered)),
-                parked_events::failing_since.eq(event.failing_since.map(micros)),
-                parked_events::next_attempt_at.eq(micros(event.next_attempt_at)),
-                parked_events::last_error.eq(event.last_error.as_deref()),
-            ))
+            .values(chunk)
             .on_conflict((parked_events::subscription, parked_events::event_id))
             .do_update()
             .set((

@@ -39,10 +39,11 @@ pub(crate) fn undelivered(
         query = query.filter(parked_events::state.eq("dead"));
     }
     if let Some((event, subscription)) = after {
-        let same = parked_events::event_id
-            .eq(event.get())
-            .and(parked_events::subscription.gt(subscription.as_str()));
-        query = query.filter(parked_events::event_id.gt(event.get()).or(same));
+        let is_behind = parked_events::event_id
+            .gt(event.get())
+            .or(parked_events::subscription.gt(subscription.as_str()));
+        // The database uses the first condition to search the index.
+        query = query.filter(parked_events::event_id.ge(event.get())).filter(is_behind);
     }
     let rows = query.load::<(ParkedRow, String, String, TimestampField)>(conn)?;
     let read = |(row, subscription, event_type, at): (ParkedRow, _, _, _)| {

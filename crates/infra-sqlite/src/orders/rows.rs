@@ -81,7 +81,7 @@ fn load_lines(conn: &mut SqliteConnection, orders: &[i64]) -> Result<Vec<LineRow
 }
 
 /// The history of a live order, newest first.
-pub(super) fn events(
+pub(crate) fn events(
     conn: &mut SqliteConnection,
     order: OrderId,
 ) -> Result<Vec<OrderEvent>, DbError> {

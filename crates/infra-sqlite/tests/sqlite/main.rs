@@ -5,6 +5,7 @@ mod audit;
 mod constraints;
 mod crash;
 mod fixture;
+mod journal;
 mod locking;
 mod migrations;
 mod opening;
