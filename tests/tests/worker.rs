@@ -124,7 +124,7 @@ fn nothing_waits(store: &Store) -> bool {
 #[tokio::test]
 async fn a_refused_mail_is_retried_then_becomes_a_dead_letter_and_is_sent_when_requeued() {
     let mut mail = MailServer::start().await;
-    mail.refuse(451).await;
+    mail.refuse_to("ann@example.com", 451).await;
     let server =
         with_fast_mail(Server::configure(), &mail).var("OUTBOX_GIVE_UP_AFTER", "1s").start();
     let (store, ann) = (server.store(), server.customer("ann").await);
@@ -140,7 +140,7 @@ async fn a_refused_mail_is_retried_then_becomes_a_dead_letter_and_is_sent_when_r
 
     // Later events of the same order wait behind the dead letter.
     ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.assert_ok();
-    mail.accept().await;
+    mail.accept_to("ann@example.com").await;
     eventually("it waits", async || listed(store, &["--all"]).len() == 2).await;
     let other = ann.place_free_form_order("Ada", "another cake", 1).await;
     wait_for_mails(&mail, 1).await;
@@ -158,13 +158,13 @@ async fn a_refused_mail_is_retried_then_becomes_a_dead_letter_and_is_sent_when_r
 #[tokio::test]
 async fn discarding_a_dead_letter_releases_later_events_of_its_order() {
     let mut mail = MailServer::start().await;
-    mail.refuse(451).await;
+    mail.refuse_to("ann@example.com", 451).await;
     let server =
         with_fast_mail(Server::configure(), &mail).var("OUTBOX_GIVE_UP_AFTER", "1s").start();
     let (store, ann) = (server.store(), server.customer("ann").await);
     let order = ann.place_free_form_order("Ada", "a birthday cake", 1).await;
     eventually("there is a dead letter", async || !listed(store, &[]).is_empty()).await;
-    mail.accept().await;
+    mail.accept_to("ann@example.com").await;
     ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.assert_ok();
     let dead = listed(store, &[]);
     let id = dead[0].split_whitespace().next().expect("an id");

@@ -150,6 +150,11 @@ impl MailServer {
         self.command(&format!("refuse-to {recipient} {code}")).await;
     }
 
+    /// Refuses mails to this recipient no longer.
+    pub async fn accept_to(&mut self, recipient: &str) {
+        self.command(&format!("accept-to {recipient}")).await;
+    }
+
     /// Receives every mail from now on and never answers.
     pub async fn hang(&mut self) {
         self.command("hang").await;

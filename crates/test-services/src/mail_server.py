@@ -6,6 +6,7 @@ first with the port, then one for each notice. Standard input: one command a lin
     refuse 451      refuse every mail with this code
     hang            receive mails and never answer
     refuse-to ADDRESS 550    refuse mails to this recipient with this code, in every mode
+    accept-to ADDRESS        do so no longer
 It exits at the end of its standard input.
 """
 
@@ -44,6 +45,8 @@ class Handler:
         words = line.split()
         if words[0] == "refuse-to":
             self.refused_recipients[words[1]] = words[2]
+        elif words[0] == "accept-to":
+            self.refused_recipients.pop(words[1], None)
         else:
             self.mode = words
 

@@ -40,7 +40,7 @@ async fn servers_count_pending_events_and_workers_count_deliveries() {
     .await;
     let metrics = Metrics::scrape(&operator).await;
     let timed = metrics.sum("oms_outbox_delivery_duration_seconds_count", &[("channel", "log")]);
-    assert!(timed >= total);
+    assert!(timed > 0.0 && timed <= total, "many events are logged in one call: {timed}");
     assert!(!metrics.families().iter().any(|name| name.starts_with("oms_http_")));
     for name in ["oms_build_info", "oms_db_pool_waiting", "process_resident_memory_bytes"] {
         assert!(metrics.has(name), "{name}");

@@ -106,15 +106,18 @@ async fn import_all(
     run(conn, RECOUNT_PRODUCT_ORDERS).await.map_err(target_error)
 }
 
-/// Locks the tables against writes, checks that they are empty, and removes the record of a shop.
+/// Locks the tables against writes, checks that they are empty, and removes the record of a
+/// shop and its subscriptions.
 async fn lock_if_empty(conn: &Connection) -> Result<(), ImportError> {
     run(conn, LOCK).await.map_err(target_error)?;
     for table in ArchiveTable::ALL {
-        if table != ArchiveTable::Shop && count(conn, table).await.map_err(target_error)? > 0 {
+        // A new database has a record of its shop, and subscriptions that have read nothing.
+        let is_new = matches!(table, ArchiveTable::Shop | ArchiveTable::Subscriptions);
+        if !is_new && count(conn, table).await.map_err(target_error)? > 0 {
             return Err(ImportError::NotEmpty(table));
         }
     }
-    run(conn, "DELETE FROM shop").await.map_err(target_error)
+    run(conn, "DELETE FROM shop; DELETE FROM subscriptions").await.map_err(target_error)
 }
 
 /// Copies the rows of a table: while a chunk is written, the next one is read.

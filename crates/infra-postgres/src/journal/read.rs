@@ -80,6 +80,7 @@ impl DbOperation for ReadEvents<'_> {
         let is_full = u32::try_from(events.len()).is_ok_and(|count| count >= *limit);
         let next_after = match events.last() {
             Some(last) if is_full => last.id,
+            None if is_full => *after,
             _ => {
                 let last = diesel::sql_query(LAST)
                     .bind::<BigInt, _>(after.get())
