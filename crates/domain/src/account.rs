@@ -4,6 +4,7 @@
 //! orders that refer to it, and answer reads as if it did not exist.
 
 mod account_token;
+mod actor;
 mod command;
 mod confirmation;
 mod decide;
@@ -23,6 +24,7 @@ mod token;
 pub use account_token::{
     AccountToken, AccountTokenClaims, AccountTokenPurpose, InvalidAccountToken,
 };
+pub use actor::Actor;
 pub use command::{AccountChange, AccountCommand, AccountUpdate, ChangedAccount, RevokedSessions};
 pub use confirmation::{AddressConfirmation, UnknownVerifiedEmailPolicy, VerifiedEmailPolicy};
 pub use email::{EmailAddress, EmailError};
@@ -125,41 +127,6 @@ pub struct Credentials {
     pub account: Account,
     /// The hash of the account's password.
     pub password: PasswordHash,
-}
-
-/// The account that a change is made by. History entries and movements record it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Actor {
-    /// The account.
-    pub user: UserId,
-    /// The account's rights.
-    pub role: Role,
-    /// The trace of the request that asks for the change, if there is one.
-    pub trace: Option<TraceParent>,
-}
-
-impl Actor {
-    /// An actor without a trace.
-    pub const fn new(user: UserId, role: Role) -> Self {
-        Self { user, role, trace: None }
-    }
-
-    /// The same actor, in this trace.
-    #[must_use]
-    pub const fn in_trace(self, trace: Option<TraceParent>) -> Self {
-        Self { trace, ..self }
-    }
-
-    /// Whether the actor is staff.
-    pub fn is_admin(self) -> bool {
-        self.role == Role::Admin
-    }
-
-    /// Whether the actor may read and change what belongs to `owner`: staff may always, others only
-    /// their own.
-    pub fn may_access(self, owner: UserId) -> bool {
-        self.is_admin() || self.user == owner
-    }
 }
 
 /// The text that searches for accounts compare: the name and then the address, both case-folded,

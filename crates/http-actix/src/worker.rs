@@ -18,12 +18,9 @@ use tokio::{
     time,
 };
 
-use self::run_log::RunLog;
 pub(crate) use self::{heartbeat::Heartbeat, recipients::RecipientPurge};
+use self::{heartbeat::MAX_BACKOFF, run_log::RunLog};
 use crate::config::OutboxConfig;
-
-/// The longest pause after the store has failed.
-const MAX_BACKOFF: Duration = Duration::from_secs(10);
 
 pub(crate) struct Worker {
     stop: watch::Sender<bool>,

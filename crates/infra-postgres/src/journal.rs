@@ -1,6 +1,7 @@
 //! The journal: appending events, reading them without gaps, and the positions of subscriptions.
 
 pub(crate) mod append;
+mod candidates;
 pub(crate) mod columns;
 mod lags;
 mod lease;
@@ -22,7 +23,7 @@ use domain::{
     },
 };
 
-pub(crate) use self::settled::SettledNumbers;
+pub(crate) use self::candidates::SettledNumbers;
 use self::{
     lags::ReadLags,
     read::ReadEvents,

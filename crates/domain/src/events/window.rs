@@ -41,7 +41,7 @@ impl Window {
             Some(first_open) => **event < first_open,
             None => **event <= self.last,
         };
-        let done = self.ahead.iter().filter(before).next_back();
+        let done = self.ahead.iter().rfind(before);
         done.copied().unwrap_or(self.position).max(self.position)
     }
 

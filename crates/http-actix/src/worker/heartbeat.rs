@@ -8,8 +8,10 @@ use std::{
 
 use domain::events::Subscription;
 
-use super::MAX_BACKOFF;
 use crate::config::OutboxConfig;
+
+/// The longest pause after the store has failed.
+pub(super) const MAX_BACKOFF: Duration = Duration::from_secs(10);
 
 /// How much longer than expected a delivery may take before its loop counts as stuck. The time
 /// limits of a mail are half an hour together.

@@ -1,18 +1,19 @@
 //! `/api/v1/events`: the feed, which is the journal as clients read it.
 
+mod query;
 mod stream;
 mod view;
 
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web::Data};
-use domain::{
-    EventId, OrderId,
-    events::{EventType, port::EventFilter, service::EventService},
-};
-use http_request::{QueryParams, QueryString, Services};
+use domain::{EventId, events::service::EventService};
+use http_request::{QueryString, Services};
 
-use self::view::EventPageView;
+use self::{
+    query::{bounded, filter},
+    view::EventPageView,
+};
 use crate::{
     caller::Admin,
     feed::{FeedQuery, FeedWatch},
@@ -27,31 +28,6 @@ const MAX_WAIT: i64 = 30;
 
 pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
     [stream::operation()].into_iter().chain(routing::operations!(list))
-}
-
-/// Reads the parameters that select events.
-fn filter(params: &mut QueryParams) -> EventFilter {
-    EventFilter {
-        types: params.any_of("type", event_type).into_iter().collect(),
-        order: params.integer("order_id").map(OrderId::new),
-    }
-}
-
-/// A type of event, or all types of a subject.
-fn event_type(raw: &str) -> Result<String, &'static str> {
-    let news = || EventType::ALL.iter().filter(|known| known.is_news());
-    let is_known = match raw.strip_suffix(".*") {
-        Some(subject) => news().any(|known| known.subject() == subject),
-        None => news().any(|known| known.as_str() == raw),
-    };
-    let expected = "must be a type of event, such as order.placed, or a subject, such as order.*";
-    if is_known { Ok(raw.to_owned()) } else { Err(expected) }
-}
-
-/// A whole number between these bounds.
-fn bounded(raw: &str, min: i64, max: i64) -> Result<i64, String> {
-    let number = raw.parse().ok().filter(|number| (min..=max).contains(number));
-    number.ok_or_else(|| format!("must be a whole number from {min} to {max}"))
 }
 
 #[utoipa::path(

@@ -219,7 +219,7 @@ impl Clock for Standing {
 #[async_trait::async_trait]
 impl Timer for Standing {
     async fn sleep(&self, _duration: std::time::Duration) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

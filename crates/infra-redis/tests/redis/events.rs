@@ -70,7 +70,7 @@ async fn an_entry_has_all_fields_of_its_event() {
     let (from, to) = (OrderStatus::Pending, OrderStatus::Shipped);
     let sent = happened(12, Event::OrderStatusChanged { from, to }, Some(3), STAFF);
     assert!(stream.wants(&sent));
-    append(&stream, &[sent.clone()]).await;
+    append(&stream, std::slice::from_ref(&sent)).await;
 
     let entries = entries(&server).await;
     let [entry] = &entries[..] else { panic!("{entries:?}") };

@@ -132,12 +132,9 @@ impl EventFixture {
         timer: Arc<dyn Timer>,
         settings: RelaySettings,
     ) -> EventRelay {
-        let ports = RelayPorts {
-            store: self.events.clone(),
-            clock: Arc::<ManualClock>::clone(clock) as Arc<dyn Clock>,
-            timer,
-            worker: WorkerId::new(worker),
-        };
+        let clock: Arc<dyn Clock> = clock.clone();
+        let ports =
+            RelayPorts { store: self.events.clone(), clock, timer, worker: WorkerId::new(worker) };
         EventRelay::new(ports, subscriber, settings)
     }
 }

@@ -47,7 +47,7 @@ pub(crate) struct NoTimer;
 #[async_trait]
 impl Timer for NoTimer {
     async fn sleep(&self, _duration: Duration) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -17,11 +17,11 @@ use futures::{
 };
 
 use super::{
-    EventRelay, RunSummary,
+    context::{Context, RunSummary},
     sorting::{Pending, Sorted, chains, sort},
 };
 use crate::{
-    EventId, StoreError, Timestamp,
+    EventId, StoreError, Timestamp, UserId,
     events::{
         DeliveryFailure, FailureOutcome, JournalEvent, ParkedEvent, ParkedState, ReceiverState,
         after_failure,
@@ -32,7 +32,7 @@ use crate::{
 
 /// The state of one run. Deliveries that are in progress at the same time share it.
 pub(super) struct Run<'a> {
-    relay: &'a EventRelay,
+    relay: &'a Context,
     stopped: &'a (dyn Fn() -> bool + Sync),
     /// Set when no further delivery may start: the store failed, the lease is lost, or the receiver
     /// is in trouble.
@@ -54,7 +54,7 @@ struct State {
 impl<'a> Run<'a> {
     /// Sorts the events of a batch.
     pub(super) fn new(
-        relay: &'a EventRelay,
+        relay: &'a Context,
         mut batch: LeasedBatch,
         stopped: &'a (dyn Fn() -> bool + Sync),
     ) -> Self {
@@ -267,7 +267,7 @@ impl<'a> Run<'a> {
             TroubleRule::Never => return false,
             TroubleRule::Accounts(longest) => {
                 let event = item.event.id().get();
-                (item.event.record.account.map_or(event, |account| account.get()), longest)
+                (item.event.record.account.map_or(event, UserId::get), longest)
             }
             TroubleRule::Events(longest) => (item.event.id().get(), longest),
         };
@@ -289,7 +289,7 @@ impl<'a> Run<'a> {
                 lease,
             }
         };
-        let EventRelay { ports, subscription, .. } = self.relay;
+        let Context { ports, subscription, .. } = self.relay;
         let now = ports.clock.now();
         let recorded = ports.store.record(subscription, &ports.worker, &progress, now).await;
         if !matches!(recorded, Ok(true)) {
@@ -346,7 +346,7 @@ impl State {
 }
 
 /// An event of an unknown type waits for a worker that knows it, as long as others are retried.
-fn give_up_time(relay: &EventRelay, parked: ParkedEvent, now: Timestamp) -> ParkedEvent {
+fn give_up_time(relay: &Context, parked: ParkedEvent, now: Timestamp) -> ParkedEvent {
     if parked.state != ParkedState::UnknownType {
         return parked;
     }

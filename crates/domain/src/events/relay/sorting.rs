@@ -65,7 +65,7 @@ fn sort_one(
     subscriber: &dyn EventSubscriber,
 ) -> Sorted {
     let Ok(event_type) = record.event_type.parse::<EventType>() else {
-        return Sorted::Park(of_unknown_type(before, was_parked));
+        return Sorted::Park(of_unknown_type(&before, was_parked));
     };
     let event = match Event::read(event_type, &record.data) {
         Ok(event) => JournalEvent { event, record },
@@ -83,11 +83,11 @@ fn sort_one(
 
 /// An event of an unknown type waits for a worker that knows it. One that is due for this worker,
 /// although it was parked as unknown, has waited as long as events do, and is given up.
-fn of_unknown_type(before: ParkedEvent, was_parked: bool) -> ParkedEvent {
+fn of_unknown_type(before: &ParkedEvent, was_parked: bool) -> ParkedEvent {
     let waited = was_parked && before.state == ParkedState::UnknownType;
     let state = if waited { ParkedState::Dead } else { ParkedState::UnknownType };
     let last_error = Some("no worker knows the type of the event".to_owned()).filter(|_| waited);
-    ParkedEvent { state, last_error, ..before }
+    ParkedEvent { state, last_error, ..before.clone() }
 }
 
 /// The events of each order in sequence, and each other event by itself, by their first event.

@@ -1,6 +1,9 @@
 //! `/api/v1/events/stream`: the feed as server-sent events (HTML Living Standard, section 9.2).
 
-use std::time::{Duration, Instant};
+use std::{
+    fmt::Write as _,
+    time::{Duration, Instant},
+};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -11,7 +14,10 @@ use domain::{EventId, account::Actor, events::service::EventService};
 use futures::{Stream, stream};
 use http_request::{InputError, QueryString, RequestError, Services};
 
-use super::{bounded, filter, view::EventView};
+use super::{
+    query::{bounded, filter},
+    view::EventView,
+};
 use crate::{
     caller::Admin,
     feed::{FeedQuery, FeedWatch},
@@ -78,13 +84,11 @@ async fn stream(
 fn last_event_id(request: &HttpRequest) -> Result<Option<EventId>, Problem> {
     let Some(value) = request.headers().get(LAST_EVENT_ID) else { return Ok(None) };
     let number = value.to_str().ok().and_then(|raw| bounded(raw.trim(), 0, i64::MAX).ok());
-    match number {
-        Some(number) => Ok(Some(EventId::new(number))),
-        None => {
-            let invalid = InputError::in_parameter(LAST_EVENT_ID, "must be the id of an event");
-            Err(RequestError::from(invalid).into())
-        }
-    }
+    let Some(number) = number else {
+        let invalid = InputError::in_parameter(LAST_EVENT_ID, "must be the id of an event");
+        return Err(RequestError::from(invalid).into());
+    };
+    Ok(Some(EventId::new(number)))
 }
 
 /// A client that follows the feed.
@@ -120,7 +124,8 @@ impl Feed {
             for event in page.events {
                 let (id, event_type) = (event.id, event.event_type.clone());
                 let data = serde_json::to_string(&EventView::from(event)).ok()?;
-                text.push_str(&format!("id: {id}\nevent: {event_type}\ndata: {data}\n\n"));
+                // Writing to a string cannot fail.
+                let _ = write!(text, "id: {id}\nevent: {event_type}\ndata: {data}\n\n");
             }
             if text.is_empty() {
                 text.push_str(":\n\n");
