@@ -188,10 +188,12 @@ impl EventHandler for MailNotifier {
         let Some(mail) = self.mail(envelope).await? else { return Ok(DeliveryReceipt::Done) };
         match self.mailer.send(&mail).await {
             Ok(()) => Ok(DeliveryReceipt::Done),
-            Err(MailError::Undeliverable(cause)) => {
-                Ok(DeliveryReceipt::Undeliverable(cause.to_string()))
-            }
-            Err(MailError::Failed(cause)) => Err(DeliveryError(cause)),
+            Err(MailError::Refused(cause)) => Ok(DeliveryReceipt::Undeliverable(cause.to_string())),
+            Err(
+                MailError::ServerUnavailable(cause)
+                | MailError::Deferred(cause)
+                | MailError::Unanswered(cause),
+            ) => Err(DeliveryError(cause)),
         }
     }
 }

@@ -116,9 +116,9 @@ async fn compose_on(
     claim: Option<DatabaseClaim>,
 ) -> Result<App, CompositionError> {
     let secret = config.security.secret.load()?;
-    let smtp = delivery::smtp(config.mail.as_ref())?;
     let database = database::open(&config.store, access).await?;
-    let currency = shop::currency(database.as_ref(), config.currency, claim.is_some()).await?;
+    let shop = shop::open(database.as_ref(), config.currency, claim.is_some()).await?;
+    let smtp = delivery::smtp(config.mail.as_ref(), shop.id)?;
     let redis = redis::connect(config.redis.as_ref()).await?;
     let clock = Arc::clone(&overrides.clock);
     let mail_settings = MailSettings {
@@ -128,7 +128,7 @@ async fn compose_on(
         public_url: config.public_url.clone(),
     };
     Ok(App {
-        services: services(config, overrides, &secret, (&database, currency), redis.as_ref()),
+        services: services(config, overrides, &secret, (&database, shop.currency), redis.as_ref()),
         handlers: delivery::handlers(
             &database,
             redis.as_ref().zip(config.redis.as_ref()),

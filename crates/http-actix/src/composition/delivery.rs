@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{
     mail::{MailNotifier, MailSettings, Mailer},
     outbox::port::EventHandler,
+    shop::ShopId,
 };
 use infra_local::{EventLog, LogMailer};
 use infra_redis::{Redis, RedisEventStream};
@@ -38,12 +39,13 @@ pub(super) fn handlers(
     handlers.into_iter().map(observed).collect()
 }
 
-/// The SMTP mailer, if a mail server is configured.
+/// The SMTP mailer of the shop, if a mail server is configured.
 pub(super) fn smtp(
     config: Option<&MailConfig>,
+    shop: ShopId,
 ) -> Result<Option<Arc<SmtpMailer>>, CompositionError> {
     let Some(config) = config else { return Ok(None) };
-    let mailer = SmtpMailer::new(&config.settings()).map_err(|error| match error {
+    let mailer = SmtpMailer::new(&config.settings(), shop).map_err(|error| match error {
         SmtpSettingsError::From => CompositionError::setting("MAIL_FROM", &error),
         error => CompositionError::setting("SMTP_URL", &error),
     })?;
