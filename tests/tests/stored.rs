@@ -8,6 +8,7 @@ mod concurrency;
 mod contract;
 mod deletion;
 mod durability;
+mod feed;
 mod finding;
 mod foreign_database;
 mod idempotency;

@@ -4,20 +4,25 @@
 
 use std::{error::Error as _, fmt, io, time::Duration};
 
-use domain::mail::MailError;
 use lettre::transport::smtp::Error as SmtpError;
 
 /// The stage of a submission at which an error occurred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
+    /// Connecting, TLS, the greeting and `EHLO`.
     Connection,
+    /// `AUTH`.
     Authentication,
+    /// `MAIL`.
     Sender,
+    /// `RCPT`.
     Recipient,
-    /// The command `DATA`.
+    /// `DATA`.
     Data,
-    /// The content, and the reply after its final dot.
+    /// The content, before its end.
     Content,
+    /// The end of the content: the final dot, and the reply to it.
+    End,
 }
 
 impl fmt::Display for Stage {
@@ -27,7 +32,9 @@ impl fmt::Display for Stage {
             Self::Authentication => "the sign-in",
             Self::Sender => "the sender",
             Self::Recipient => "the recipient",
-            Self::Data | Self::Content => "the mail",
+            Self::Data => "DATA",
+            Self::Content => "the content",
+            Self::End => "the mail",
         })
     }
 }
@@ -38,6 +45,23 @@ pub(crate) struct Reply {
     code: u16,
     /// The enhanced status code: class, subject and detail.
     enhanced: Option<(u16, u16, u16)>,
+}
+
+impl Reply {
+    /// The reply with this code and this text.
+    pub(crate) fn new(code: u16, text: &str) -> Self {
+        Self { code, enhanced: enhanced_code(text) }
+    }
+
+    /// Whether the server closes the connection: it shuts down, or is busy.
+    pub(crate) const fn closes_connection(self) -> bool {
+        self.code == 421
+    }
+
+    /// Whether the same command will not succeed later either.
+    pub(crate) const fn is_permanent(self) -> bool {
+        self.code >= 500
+    }
 }
 
 impl fmt::Display for Reply {
@@ -55,7 +79,8 @@ impl fmt::Display for Reply {
 pub(crate) enum SendError {
     #[error("the address cannot be written in a mail")]
     InvalidAddress,
-    /// The local part of an address is not ASCII, and the server does not support SMTPUTF8.
+    /// The local part of the recipient's address is not ASCII, and the server does not support
+    /// SMTPUTF8.
     #[error("the mail server takes no addresses beyond ASCII")]
     NonAsciiAddress,
     #[error("the mail server refused {stage}: {reply}")]
@@ -63,70 +88,42 @@ pub(crate) enum SendError {
     /// The server does not offer what the settings require.
     #[error("the mail server offers no {0}")]
     NotOffered(&'static str),
-    /// There is no connection to the server, or it broke at this stage.
-    #[error("the mail server is away: {reason}")]
-    Unavailable { stage: Stage, reason: String },
-    #[error("the mail server was not done with {stage} within {limit:?}")]
+    /// There is no connection to the server, or it broke, or does not speak SMTP.
+    #[error("the mail server is away at {stage}: {problem}")]
+    Lost { stage: Stage, problem: String },
+    #[error("the mail server did not finish {stage} within {limit:?}")]
     TimedOut { stage: Stage, limit: Duration },
     #[error("no more mails are sent: stopping")]
     Closed,
 }
 
 impl SendError {
-    /// Classifies an error of the SMTP client.
+    /// The error of the SMTP client at a stage.
     pub(crate) fn new(stage: Stage, error: &SmtpError) -> Self {
         if let Some(code) = error.status() {
             let text = error.source().map(ToString::to_string).unwrap_or_default();
-            let reply = Reply { code: code.into(), enhanced: enhanced_code(&text) };
-            return Self::Rejected { stage, reply };
+            return Self::Rejected { stage, reply: Reply::new(code.into(), &text) };
         }
-        Self::Unavailable { stage, reason: connection_error(error) }
+        Self::Lost { stage, problem: connection_error(error) }
     }
 
-    /// What the error means for the mail, and for those after it.
-    fn meaning(&self) -> Meaning {
+    /// Whether the server expects another mail on the same connection. After other errors its state
+    /// is unknown.
+    pub(crate) const fn leaves_connection_usable(&self) -> bool {
         match self {
-            Self::InvalidAddress | Self::NonAsciiAddress => Meaning::Refused,
-            Self::Rejected { stage, reply } => match (stage, reply.code) {
-                // The server closes the connection (RFC 5321, section 4.2.3).
-                (_, 421) => Meaning::ServerUnavailable,
-                (Stage::Recipient | Stage::Data | Stage::Content, 500..) => Meaning::Refused,
-                (Stage::Recipient | Stage::Data | Stage::Content, _) => Meaning::Deferred,
-                // Up to the sender, nothing in the dialogue is about this mail.
-                (Stage::Connection | Stage::Authentication | Stage::Sender, _) => {
-                    Meaning::ServerUnavailable
-                }
-            },
-            Self::Unavailable { stage: Stage::Content, .. }
-            | Self::TimedOut { stage: Stage::Content, .. } => Meaning::Unanswered,
-            // A server may look up a recipient or a policy for long.
-            Self::TimedOut { stage: Stage::Recipient | Stage::Data, .. } => Meaning::Deferred,
-            Self::TimedOut { .. }
-            | Self::Unavailable { .. }
-            | Self::NotOffered(_)
-            | Self::Closed => Meaning::ServerUnavailable,
+            Self::Rejected { reply, .. } => !reply.closes_connection(),
+            Self::NonAsciiAddress | Self::NotOffered(_) => true,
+            _ => false,
         }
     }
-}
 
-/// The variants of [`MailError`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Meaning {
-    ServerUnavailable,
-    Deferred,
-    Refused,
-    Unanswered,
-}
-
-impl From<SendError> for MailError {
-    fn from(error: SendError) -> Self {
-        let meaning = error.meaning();
-        let cause = std::sync::Arc::new(error);
-        match meaning {
-            Meaning::ServerUnavailable => Self::ServerUnavailable(cause),
-            Meaning::Deferred => Self::Deferred(cause),
-            Meaning::Refused => Self::Refused(cause),
-            Meaning::Unanswered => Self::Unanswered(cause),
+    /// Whether it may only mean that the server is done with this connection, as after a number of
+    /// mails, before it has taken anything of this mail.
+    pub(crate) const fn ends_idle_connection(&self) -> bool {
+        match self {
+            Self::Lost { stage: Stage::Sender, .. } => true,
+            Self::Rejected { stage: Stage::Sender, reply } => reply.closes_connection(),
+            _ => false,
         }
     }
 }
@@ -160,46 +157,6 @@ fn connection_error(error: &SmtpError) -> String {
 mod tests {
     use super::*;
 
-    fn rejected(stage: Stage, code: u16) -> Meaning {
-        SendError::Rejected { stage, reply: Reply { code, enhanced: None } }.meaning()
-    }
-
-    #[test]
-    fn a_refusal_is_about_the_mail_from_the_recipient_on() {
-        for stage in [Stage::Connection, Stage::Authentication, Stage::Sender] {
-            for code in [421, 450, 451, 535, 550, 554] {
-                assert_eq!(rejected(stage, code), Meaning::ServerUnavailable, "{stage:?} {code}");
-            }
-        }
-        for stage in [Stage::Recipient, Stage::Data, Stage::Content] {
-            assert_eq!(rejected(stage, 421), Meaning::ServerUnavailable, "{stage:?}");
-            for code in [450, 451, 452] {
-                assert_eq!(rejected(stage, code), Meaning::Deferred, "{stage:?} {code}");
-            }
-            for code in [550, 551, 552, 553, 554] {
-                assert_eq!(rejected(stage, code), Meaning::Refused, "{stage:?} {code}");
-            }
-        }
-    }
-
-    #[test]
-    fn silence_and_broken_connections_depend_on_what_was_sent() {
-        let limit = Duration::from_secs(1);
-        let (away, deferred) = (Meaning::ServerUnavailable, Meaning::Deferred);
-        for (stage, timed_out, broken) in [
-            (Stage::Connection, away, away),
-            (Stage::Authentication, away, away),
-            (Stage::Sender, away, away),
-            (Stage::Recipient, deferred, away),
-            (Stage::Data, deferred, away),
-            (Stage::Content, Meaning::Unanswered, Meaning::Unanswered),
-        ] {
-            assert_eq!(SendError::TimedOut { stage, limit }.meaning(), timed_out, "{stage:?}");
-            let unavailable = SendError::Unavailable { stage, reason: String::new() };
-            assert_eq!(unavailable.meaning(), broken, "{stage:?}");
-        }
-    }
-
     #[test]
     fn only_well_formed_enhanced_codes_are_parsed() {
         assert_eq!(enhanced_code("5.1.1 <ada@example.com>"), Some((5, 1, 1)));
@@ -211,8 +168,29 @@ mod tests {
 
     #[test]
     fn the_text_of_an_error_has_only_the_codes_of_the_reply() {
-        let reply = Reply { code: 550, enhanced: enhanced_code("5.1.1 <ada@example.com> unknown") };
+        let reply = Reply::new(550, "5.1.1 <ada@example.com> unknown");
         let error = SendError::Rejected { stage: Stage::Recipient, reply };
         assert_eq!(error.to_string(), "the mail server refused the recipient: 550 5.1.1");
+    }
+
+    #[test]
+    fn a_connection_is_used_again_only_after_a_refusal_that_leaves_it_open() {
+        let rejected = |code| {
+            let reply = Reply::new(code, "");
+            SendError::Rejected { stage: Stage::Sender, reply }
+        };
+        let limit = Duration::from_secs(1);
+        for (error, usable, ends_idle) in [
+            (rejected(450), true, false),
+            (rejected(550), true, false),
+            (rejected(421), false, true),
+            (SendError::NonAsciiAddress, true, false),
+            (SendError::Lost { stage: Stage::Sender, problem: String::new() }, false, true),
+            (SendError::Lost { stage: Stage::Recipient, problem: String::new() }, false, false),
+            (SendError::TimedOut { stage: Stage::Sender, limit }, false, false),
+        ] {
+            assert_eq!(error.leaves_connection_usable(), usable, "{error}");
+            assert_eq!(error.ends_idle_connection(), ends_idle, "{error}");
+        }
     }
 }

@@ -1,7 +1,5 @@
 //! The settings of the mail server and the sender, and their parsed form.
 
-use std::time::Duration;
-
 use lettre::{
     message::Mailbox,
     transport::smtp::{
@@ -14,6 +12,8 @@ use lettre::{
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
+use crate::timeouts::SmtpTimeouts;
+
 /// The mail server, the sender, and the time limits.
 #[derive(Clone)]
 pub struct SmtpSettings {
@@ -24,49 +24,17 @@ pub struct SmtpSettings {
     pub url: String,
     /// The sender, for example `Shop <shop@example.com>`.
     pub from: String,
-    /// What begins the `Message-ID` of each mail: unique to the shop, in ASCII letters and digits.
-    pub shop: String,
-    /// How long the server may take.
+    /// How long the server may take at each stage.
     pub timeouts: SmtpTimeouts,
 }
 
-/// How long a server may take for each stage of a mail. The defaults are those of RFC 5321, section
-/// 4.5.3.2: a server may be slow, and a client that does not wait sends the mail twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SmtpTimeouts {
-    /// Greeting, encryption and authentication together, and each of `MAIL` and `RCPT`.
-    pub command: Duration,
-    /// The reply to `DATA`.
-    pub data: Duration,
-    /// Sending the content.
-    pub content: Duration,
-    /// The reply after the final dot, which ends the content.
-    pub reply: Duration,
-}
-
-impl Default for SmtpTimeouts {
-    fn default() -> Self {
-        Self {
-            command: Duration::from_mins(5),
-            data: Duration::from_mins(2),
-            content: Duration::from_mins(3),
-            reply: Duration::from_mins(10),
-        }
-    }
-}
-
-impl SmtpTimeouts {
-    /// The defaults, with these limits for commands and for the reply after the content. The others
-    /// are not longer than that for commands.
-    pub fn with(command: Option<Duration>, reply: Option<Duration>) -> Self {
-        let default = Self::default();
-        let command = command.unwrap_or(default.command);
-        Self {
-            command,
-            data: default.data.min(command),
-            content: default.content.min(command),
-            reply: reply.unwrap_or(default.reply),
-        }
+impl SmtpSettings {
+    /// Checks the settings without making a mailer.
+    ///
+    /// # Errors
+    /// [`SmtpSettingsError`] if a setting is invalid.
+    pub fn check(&self) -> Result<(), SmtpSettingsError> {
+        SmtpServer::parse(&self.url, &parse_sender(&self.from)?).map(drop)
     }
 }
 

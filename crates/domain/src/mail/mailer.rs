@@ -20,30 +20,34 @@ pub struct Mail {
     pub text: String,
 }
 
-/// Why a mail was not sent.
+/// Why a mail was not sent, or may not have been. The variants differ in what the trouble is about:
+/// the mail server, or this one mail.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum MailError {
-    /// The mail server is in trouble: it cannot be reached, or refuses mails before it knows whom
-    /// they are for. No other mail would be taken now either; all can be sent later.
-    #[error("the mail server is in trouble")]
+    /// The mail server is in trouble: it cannot be reached, does not accept this client, or breaks
+    /// off. The mail was not sent, and the next one would fail as well. A caller should pause all
+    /// mails and then send this one again; that says nothing against the mail, so it should not
+    /// count as an attempt.
+    #[error("the mail server is unavailable")]
     ServerUnavailable(#[source] Cause),
-    /// The mail server did not take this mail for now, or for its recipient. It can be sent later.
-    #[error("the mail was refused for now")]
+    /// The mail server works, but did not accept this mail for now. The mail was not sent. A caller
+    /// should send it again later, a limited number of times, and meanwhile send others.
+    #[error("the mail server did not accept the mail for now")]
     Deferred(#[source] Cause),
-    /// The mail server refused this mail for good, or its address cannot be written to: sending it
-    /// again does not help.
-    #[error("the mail was refused")]
+    /// The mail server refuses this mail, or its address cannot be written. This is final: a caller
+    /// should record it, and not send the mail again.
+    #[error("the mail server refuses the mail")]
     Refused(#[source] Cause),
-    /// The mail server got the content and did not answer: it may have taken the mail. Sending it
-    /// again may send it twice.
-    #[error("the mail was not answered")]
+    /// The whole mail was sent, and the server's reply did not arrive: it may have accepted the
+    /// mail. Sending it again may deliver it twice, so a caller should do so at most once.
+    #[error("the mail server did not say whether it accepted the mail")]
     Unanswered(#[source] Cause),
 }
 
 /// Sends mails.
 ///
-/// An implementation MUST return within its time limits. It returns once the next server has accepted the
-/// mail. Errors MUST NOT contain the address or the name.
+/// An implementation MUST return within its time limits, which may be minutes. It returns once the
+/// next server has accepted the mail. Errors MUST NOT contain the address or the name.
 #[async_trait]
 pub trait Mailer: Send + Sync {
     /// Sends one mail.

@@ -135,7 +135,7 @@ async fn compose_on(
 ) -> Result<App, CompositionError> {
     let secret = config.security.secret.load()?;
     let database = database::open(&config.store, access).await?;
-    let shop = shop::shop(database.as_ref(), config.currency, claim.is_some()).await?;
+    let shop = shop::open(database.as_ref(), config.currency, claim.is_some()).await?;
     let smtp = delivery::smtp(config.mail.as_ref(), shop.id)?;
     let redis = redis::connect(config.redis.as_ref()).await?;
     let clock = Arc::clone(&overrides.clock);

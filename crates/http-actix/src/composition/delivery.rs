@@ -40,16 +40,15 @@ pub(super) fn subscribers(
     subscribers.into_iter().map(observed).collect()
 }
 
-/// The SMTP mailer, if a mail server is configured.
+/// The SMTP mailer of the shop, if a mail server is configured.
 pub(super) fn smtp(
     config: Option<&MailConfig>,
     shop: ShopId,
 ) -> Result<Option<Arc<SmtpMailer>>, CompositionError> {
     let Some(config) = config else { return Ok(None) };
-    let mailer =
-        SmtpMailer::new(&config.settings(shop.to_string())).map_err(|error| match error {
-            SmtpSettingsError::From => CompositionError::setting("MAIL_FROM", &error),
-            error => CompositionError::setting("SMTP_URL", &error),
-        })?;
+    let mailer = SmtpMailer::new(&config.settings(), shop).map_err(|error| match error {
+        SmtpSettingsError::From => CompositionError::setting("MAIL_FROM", &error),
+        error => CompositionError::setting("SMTP_URL", &error),
+    })?;
     Ok(Some(Arc::new(mailer)))
 }

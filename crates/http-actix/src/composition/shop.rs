@@ -1,4 +1,4 @@
-//! The shop of the database, and its currency.
+//! The shop of the database: its identifier and its currency.
 
 use domain::{
     Currency, StoreError,
@@ -10,10 +10,10 @@ use domain::{
 
 use super::error::CompositionError;
 
-/// The currency of the shop, which must be the configured one, if there is one. A program that
-/// serves the database records a shop that has none yet; for another one a shop without a record
-/// has the configured currency, or else the default.
-pub(super) async fn shop<S: ShopStore + ?Sized>(
+/// The shop, whose currency must be the configured one, if there is one. A program that serves the
+/// database records a shop that has none yet; for another one a shop without a record has the
+/// configured currency, or else the default, and an identifier that no other start sees.
+pub(super) async fn open<S: ShopStore + ?Sized>(
     store: &S,
     configured: Option<Currency>,
     serves: bool,
@@ -23,7 +23,7 @@ pub(super) async fn shop<S: ShopStore + ?Sized>(
     }
     match store.shop().await? {
         Some(shop) => Ok(shop.check(configured).map_err(OpenShopError::from)?),
-        None => Ok(Shop { id: random_id()?, currency: configured.unwrap_or(Currency::EUR) }),
+        None => Ok(Shop::new(random_id()?, None, configured)),
     }
 }
 

@@ -1,9 +1,10 @@
-//! `SMTP_URL`, `MAIL_FROM`: the mail server and the sender of mails to customers.
+//! `SMTP_URL`, `MAIL_FROM`, `SMTP_COMMAND_TIMEOUT_SECONDS`, `SMTP_TIMEOUT_SECONDS`: the mail server
+//! and the sender of mails to customers, and how long the server may take.
 
 use std::time::Duration;
 
 use super::{ConfigError, Env, SecretUrl};
-use crate::adapters::{SmtpMailer, SmtpSettings, SmtpSettingsError, SmtpTimeouts};
+use crate::adapters::{SmtpSettings, SmtpSettingsError, SmtpTimeouts};
 
 /// A mail server and the sender's address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,12 +12,14 @@ pub(crate) struct MailConfig {
     pub(crate) url: SecretUrl,
     /// The sender of all mails: an address, or a name with an address in angle brackets.
     pub(crate) from: String,
+    /// How long the server may take at each stage of a mail.
     pub(crate) timeouts: SmtpTimeouts,
 }
 
 impl MailConfig {
     /// Reads the variables. `None` without `SMTP_URL`: then no mail is sent.
     pub(super) fn from_env(env: &Env) -> Result<Option<Self>, ConfigError> {
+        let timeouts = timeouts(env)?;
         let Some(url) = env.text("SMTP_URL")? else {
             return match env.text("MAIL_FROM")? {
                 None => Ok(None),
@@ -34,13 +37,9 @@ impl MailConfig {
             let problem = "must be set together with SMTP_URL, such as 'Shop <shop@example.com>'";
             return Err(ConfigError::new("MAIL_FROM", problem));
         };
-        let command = env.number("SMTP_COMMAND_TIMEOUT_SECONDS", &(1..=3_600), &300)?;
-        let reply = env.number("SMTP_TIMEOUT_SECONDS", &(1..=3_600), &600)?;
-        let timeouts =
-            SmtpTimeouts::with(command.map(Duration::from_secs), reply.map(Duration::from_secs));
         let mail = Self { url: SecretUrl::new(url), from: from.to_owned(), timeouts };
-        match SmtpMailer::new(&mail.settings("oms".to_owned())) {
-            Ok(_valid) => Ok(Some(mail)),
+        match mail.settings().check() {
+            Ok(()) => Ok(Some(mail)),
             Err(error @ SmtpSettingsError::From) => {
                 Err(ConfigError::new("MAIL_FROM", error.to_string()))
             }
@@ -48,13 +47,21 @@ impl MailConfig {
         }
     }
 
-    /// The settings of the mailer. The name of the shop begins the `Message-ID`s.
-    pub(crate) fn settings(&self, shop: String) -> SmtpSettings {
+    /// The settings of the mailer.
+    pub(crate) fn settings(&self) -> SmtpSettings {
         SmtpSettings {
             url: self.url.expose().to_owned(),
             from: self.from.clone(),
-            shop,
             timeouts: self.timeouts,
         }
     }
+}
+
+fn timeouts(env: &Env) -> Result<SmtpTimeouts, ConfigError> {
+    let command = env.number("SMTP_COMMAND_TIMEOUT_SECONDS", &(1..=3_600), &300)?;
+    let reply = env.number("SMTP_TIMEOUT_SECONDS", &(1..=3_600), &600)?;
+    Ok(SmtpTimeouts::new(
+        command.map_or(SmtpTimeouts::DEFAULT_COMMAND, Duration::from_secs),
+        reply.map_or(SmtpTimeouts::DEFAULT_REPLY, Duration::from_secs),
+    ))
 }

@@ -10,3 +10,4 @@ mod outages;
 mod refusals;
 mod sending;
 mod stages;
+mod unfinished;

@@ -1,23 +1,13 @@
 //! Servers that are down, hang, or are not mail servers.
 
-use std::time::Duration;
-
 use domain::mail::{MailError, Mailer as _};
-use infra_smtp::{SmtpMailer, SmtpSettings, SmtpTimeouts};
-use test_services::MailServer;
+use test_services::{MailServer, MailSettings};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
 };
 
-use crate::mailers::{full_text, mail, mailer, settings};
-
-fn with_short_timeout(url: &str) -> SmtpMailer {
-    let limit = Some(Duration::from_millis(500));
-    let timeouts = SmtpTimeouts::with(limit, limit);
-    let settings = SmtpSettings { timeouts, ..settings(url) };
-    SmtpMailer::new(&settings).unwrap()
-}
+use crate::mailers::{SHORT, full_text, mail, mailer, mailer_within};
 
 #[tokio::test]
 async fn a_mail_fails_if_the_server_is_down() {
@@ -30,18 +20,9 @@ async fn a_mail_fails_if_the_server_is_down() {
 }
 
 #[tokio::test]
-async fn a_mail_fails_in_time_if_the_server_never_greets() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let mailer = with_short_timeout(&format!("smtp://{}", listener.local_addr().unwrap()));
-    let error = mailer.send(&mail("ada@example.com")).await.unwrap_err();
-    assert!(matches!(error, MailError::ServerUnavailable(_)), "{error:?}");
-    assert!(full_text(&error).contains("not done with the connection within 500ms"), "{error:?}");
-}
-
-#[tokio::test]
 async fn a_mail_that_times_out_closes_its_connection_and_blocks_no_other() {
     let mut server = MailServer::start().await;
-    let hanging = with_short_timeout(&server.url());
+    let hanging = mailer_within(&server.url(), |limits| limits.rcpt = SHORT);
     let error = hanging.send(&mail("hang@example.com")).await.unwrap_err();
     assert!(matches!(error, MailError::Deferred(_)), "{error:?}");
     full_text(&error);
@@ -80,4 +61,16 @@ async fn an_idle_connection_that_the_server_closed_is_not_reused() {
     let error = mailer.send(&mail("ada@example.com")).await.unwrap_err();
     assert!(matches!(error, MailError::ServerUnavailable(_)), "{error:?}");
     full_text(&error);
+}
+
+#[tokio::test]
+async fn an_idle_connection_that_refuses_the_next_mail_by_closing_is_replaced() {
+    let settings = MailSettings { mails_per_connection: Some(2), ..MailSettings::default() };
+    let mut server = MailServer::start_with(&settings).await;
+    let mailer = mailer(&server.url());
+    for _ in 0..6 {
+        mailer.send(&mail("ada@example.com")).await.unwrap();
+        server.next_mail().await;
+    }
+    assert_eq!(server.connections(), 3);
 }

@@ -1,10 +1,10 @@
 //! Mails that servers refuse, and the errors.
 
 use domain::mail::{MailError, Mailer as _};
-use infra_smtp::{SmtpMailer, SmtpSettings};
+use infra_smtp::SmtpSettings;
 use test_services::{MailServer, MailSettings};
 
-use crate::mailers::{full_text, mail, mailer, settings};
+use crate::mailers::{full_text, mail, mailer, mailer_with, settings};
 
 /// The error of a mail to that address.
 async fn refusal(server: &MailServer, to: &str) -> MailError {
@@ -12,27 +12,12 @@ async fn refusal(server: &MailServer, to: &str) -> MailError {
 }
 
 #[tokio::test]
-async fn an_address_that_does_not_exist_is_refused() {
+async fn a_permanent_refusal_is_final_for_the_mail() {
     let server = MailServer::start().await;
-    for (to, codes) in [
-        ("unknown@example.com", "550 5.1.1"),
-        ("unknown-plainly@example.com", "550"),
-        ("moved@example.com", "551"),
-    ] {
-        let error = refusal(&server, to).await;
-        assert!(matches!(error, MailError::Refused(_)), "{to}: {error:?}");
-        let text = full_text(&error);
-        assert!(text.ends_with(&format!("refused the recipient: {codes}")), "{text}");
-    }
-}
-
-#[tokio::test]
-async fn a_refusal_of_the_mail_is_temporary_or_final_by_its_code() {
-    let server = MailServer::start().await;
-    let error = refusal(&server, "busy@example.com").await;
-    assert!(matches!(error, MailError::Deferred(_)), "{error:?}");
-    assert!(full_text(&error).ends_with("refused the recipient: 451 4.3.2"));
     for (to, expected) in [
+        ("unknown@example.com", "refused the recipient: 550 5.1.1"),
+        ("unknown-plainly@example.com", "refused the recipient: 550"),
+        ("moved@example.com", "refused the recipient: 551"),
         ("policy@example.com", "refused the recipient: 550 5.7.1"),
         ("sender-unknown@example.com", "refused the recipient: 553 5.1.8"),
         ("spam@example.com", "refused the mail: 554 5.7.1"),
@@ -45,11 +30,20 @@ async fn a_refusal_of_the_mail_is_temporary_or_final_by_its_code() {
 }
 
 #[tokio::test]
-async fn a_refused_sender_is_trouble_of_the_server() {
+async fn a_temporary_refusal_defers_the_mail() {
+    let server = MailServer::start().await;
+    let error = refusal(&server, "busy@example.com").await;
+    assert!(matches!(error, MailError::Deferred(_)), "{error:?}");
+    let text = full_text(&error);
+    assert!(text.ends_with("refused the recipient: 451 4.3.2"), "{text}");
+}
+
+#[tokio::test]
+async fn a_refused_sender_is_not_about_the_mail() {
     let server = MailServer::start().await;
     let url = format!("smtp://127.0.0.1:{}", server.port());
     let settings = SmtpSettings { from: "refused@example.com".to_owned(), ..settings(&url) };
-    let mailer = SmtpMailer::new(&settings).unwrap();
+    let mailer = mailer_with(&settings);
     let error = mailer.send(&mail("ada@example.com")).await.unwrap_err();
     assert!(matches!(error, MailError::ServerUnavailable(_)), "{error:?}");
     assert!(full_text(&error).ends_with("refused the sender: 550"));
@@ -62,6 +56,17 @@ async fn a_non_ascii_address_is_refused_without_smtputf8() {
     let error = refusal(&server, "zoë@example.com").await;
     assert!(matches!(error, MailError::Refused(_)), "{error:?}");
     full_text(&error);
+}
+
+#[tokio::test]
+async fn without_smtputf8_the_server_is_unavailable_to_a_sender_who_needs_it() {
+    let server =
+        MailServer::start_with(&MailSettings { utf8: false, ..MailSettings::default() }).await;
+    let settings =
+        SmtpSettings { from: "größe@example.com".to_owned(), ..settings(&server.url()) };
+    let error = mailer_with(&settings).send(&mail("ada@example.com")).await.unwrap_err();
+    assert!(matches!(error, MailError::ServerUnavailable(_)), "{error:?}");
+    assert!(full_text(&error).contains("offers no SMTPUTF8"), "{error:?}");
 }
 
 #[tokio::test]

@@ -5,10 +5,17 @@ use std::collections::HashSet;
 use domain::{
     EventId, PersonName,
     mail::{Mail, Mailer as _},
+    shop::ShopId,
 };
+use infra_smtp::SmtpMailer;
 use test_services::{MailServer, MailSettings};
 
-use crate::mailers::{mail, mailer};
+use crate::mailers::{mail, mailer, settings};
+
+/// The `Message-ID` of the mail about an event of [`SHOP`](crate::mailers::SHOP).
+fn message_id(event: u32) -> String {
+    format!("<oms-{event}-{}@example.com>", "07".repeat(16))
+}
 
 #[tokio::test]
 async fn a_mail_arrives_with_its_envelope_headers_and_text() {
@@ -23,7 +30,7 @@ async fn a_mail_arrives_with_its_envelope_headers_and_text() {
     assert_eq!(received.to_address, "ada@example.com");
     assert_eq!(received.header("subject"), "Your order 3 was placed");
     assert_eq!(received.text, "Dear Ada Lovelace,\n");
-    assert_eq!(received.header("message-id"), "<0011aabb.17@example.com>");
+    assert_eq!(received.header("message-id"), message_id(17));
     assert_eq!(received.header("mime-version"), "1.0");
     assert_eq!(received.header("auto-submitted"), "auto-generated");
     received.header("date");
@@ -95,11 +102,18 @@ async fn a_mail_that_is_sent_twice_has_the_same_message_id_both_times() {
     for (mail, id) in [(&mail("ada@example.com"), 17), (&mail("ada@example.com"), 17), (&other, 18)]
     {
         mailer.send(mail).await.unwrap();
-        assert_eq!(
-            server.next_mail().await.header("message-id"),
-            format!("<0011aabb.{id}@example.com>")
-        );
+        assert_eq!(server.next_mail().await.header("message-id"), message_id(id));
     }
+}
+
+#[tokio::test]
+async fn another_shop_has_other_message_ids() {
+    let mut server = MailServer::start().await;
+    let staging = ShopId::from_random([8; 16]);
+    let mailer = SmtpMailer::new(&settings(&server.url()), staging).unwrap();
+    mailer.send(&mail("ada@example.com")).await.unwrap();
+    let id = format!("<oms-17-{}@example.com>", "08".repeat(16));
+    assert_eq!(server.next_mail().await.header("message-id"), id);
 }
 
 #[tokio::test]

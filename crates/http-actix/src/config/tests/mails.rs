@@ -16,6 +16,36 @@ fn a_mail_server_needs_a_sender() {
 }
 
 #[test]
+fn the_mail_server_may_take_as_long_as_rfc_5321_allows_unless_set_otherwise() {
+    let server = [("SMTP_URL", "smtp://mail.example.com"), ("MAIL_FROM", "shop@example.com")];
+    let timeouts = |more: &[(&str, &str)]| {
+        let mail = config(&[&server, more].concat()).unwrap().mail.unwrap();
+        assert_eq!(mail.settings().timeouts, mail.timeouts);
+        mail.timeouts
+    };
+    assert_eq!(timeouts(&[]), SmtpTimeouts::default());
+    let seconds = Duration::from_secs;
+    let limits = timeouts(&[("SMTP_TIMEOUT_SECONDS", "9")]);
+    assert_eq!(
+        (limits.greeting, limits.data, limits.reply),
+        (seconds(300), seconds(120), seconds(9))
+    );
+    let limits = timeouts(&[("SMTP_COMMAND_TIMEOUT_SECONDS", "7")]);
+    assert_eq!((limits.greeting, limits.mail, limits.rcpt), (seconds(7), seconds(7), seconds(7)));
+    assert_eq!((limits.data, limits.block, limits.reply), (seconds(7), seconds(7), seconds(600)));
+    let limits = timeouts(&[("SMTP_COMMAND_TIMEOUT_SECONDS", "3600")]);
+    assert_eq!(
+        (limits.rcpt, limits.data, limits.block),
+        (seconds(3_600), seconds(120), seconds(180))
+    );
+    for name in ["SMTP_TIMEOUT_SECONDS", "SMTP_COMMAND_TIMEOUT_SECONDS"] {
+        for wrong in ["0", "3601", "10s", "-1", "1.5"] {
+            refusal(name, wrong);
+        }
+    }
+}
+
+#[test]
 fn links_in_mails_begin_with_the_public_url_and_a_url_with_a_password_is_not_quoted() {
     assert_eq!(config(&[]).unwrap().public_url, None);
     let shop = good("PUBLIC_URL", "https://shop.example.com/oms/").public_url;
