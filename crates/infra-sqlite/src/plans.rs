@@ -3,6 +3,7 @@
 //! The statements are those that the code sends, as the connection's instrumentation reports them.
 
 mod finding;
+mod updates;
 
 use std::sync::{Arc, Mutex};
 
@@ -97,8 +98,12 @@ impl Database {
 }
 
 fn plans_of_list(filter: OrderFilter, page: PageRequest) -> Vec<String> {
+    plans_of_query(&OrderQuery::newest_first(filter, page))
+}
+
+fn plans_of_query(query: &OrderQuery) -> Vec<String> {
     let mut database = Database::with_one_order();
-    list::list(&mut database.conn, &OrderQuery { filter, page }).unwrap();
+    list::list(&mut database.conn, query).unwrap();
     let plans = database.plans("order");
     assert!(!plans.is_empty(), "the list reads orders");
     plans
