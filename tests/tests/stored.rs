@@ -14,6 +14,7 @@ mod foreign_database;
 mod idempotency;
 mod lifecycle;
 mod lists;
+mod order_updates;
 mod outbox_command;
 mod paging;
 mod rate_limits;

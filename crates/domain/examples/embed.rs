@@ -13,7 +13,7 @@ use domain::{
     order::{
         IdempotencyKey, LineRequest, LineRequests, OrderCommand, OrderRefusal, OrderStatus,
         PlaceRefusal, ProductSnapshot,
-        port::{ExecuteOrderError, PlaceError},
+        port::{ExecuteOrderError, OrderFilter, OrderQuery, PlaceError},
         service::{OrderService, PlacementRequest},
     },
 };
@@ -115,7 +115,8 @@ async fn take_orders() -> Result<(), Box<dyn Error>> {
         println!("history of order {}: {}", second.id(), event.note);
     }
     let page = PageRequest::number(PageNumber::FIRST, PageLimit::DEFAULT);
-    let own = orders.list_own(page, ada.actor()).await?;
+    let query = OrderQuery::newest_first(OrderFilter::default(), page);
+    let own = orders.list_own(query, ada.actor()).await?;
     println!("Ada has {} orders", own.total);
     assert_eq!(own.items, [cancelled, shipped]);
 

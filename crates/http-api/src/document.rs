@@ -13,7 +13,7 @@ use utoipa::{
 use crate::{
     links::public_url,
     openapi::{
-        enum_schemas::OpenOrdersSchema,
+        enum_schemas::{OpenOrdersSchema, OrderListSortSchema},
         request_schemas::{NewOrderLineSchema, PriceSchema},
     },
     problem::ProblemSchema,
@@ -41,7 +41,7 @@ use crate::{
         (name = "system", description = "Health, metrics, this document and its pages."),
     ),
     // Schemas that only a parameter or another schema names are registered here.
-    components(schemas(ProblemSchema, OpenOrdersSchema, NewOrderLineSchema, PriceSchema)),
+    components(schemas(ProblemSchema, OpenOrdersSchema, OrderListSortSchema, NewOrderLineSchema, PriceSchema)),
 )]
 struct BaseDocument;
 

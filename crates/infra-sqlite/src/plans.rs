@@ -4,6 +4,7 @@
 
 mod finding;
 mod journal;
+mod updates;
 
 use std::sync::{Arc, Mutex};
 
@@ -96,8 +97,12 @@ impl Database {
 }
 
 fn plans_of_list(filter: OrderFilter, page: PageRequest) -> Vec<String> {
+    plans_of_query(&OrderQuery::newest_first(filter, page))
+}
+
+fn plans_of_query(query: &OrderQuery) -> Vec<String> {
     let mut database = Database::with_one_order();
-    list::list(&mut database.conn, &OrderQuery { filter, page }).unwrap();
+    list::list(&mut database.conn, query).unwrap();
     let plans = database.plans("order");
     assert!(!plans.is_empty(), "the list reads orders");
     plans

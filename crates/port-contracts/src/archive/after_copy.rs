@@ -56,7 +56,7 @@ struct ShopState {
 }
 
 async fn read_state(stores: &Stores, busy: &BusyShop) -> ShopState {
-    let all = OrderQuery { filter: OrderFilter::default(), page: page(1, 100) };
+    let all = OrderQuery::newest_first(OrderFilter::default(), page(1, 100));
     let orders = stores.orders.list(&all).await.unwrap();
     let mut histories = Vec::new();
     for order in &orders.items {
@@ -66,13 +66,13 @@ async fn read_state(stores: &Stores, busy: &BusyShop) -> ShopState {
     for user in [None, Some(busy.shop.customer.id), Some(busy.deleted_account.id)] {
         for status in OrderStatus::ALL {
             let filter = OrderFilter { user, statuses: [status].into(), ..OrderFilter::default() };
-            let query = OrderQuery { filter, page: page(1, 1) };
+            let query = OrderQuery::newest_first(filter, page(1, 1));
             totals.push(stores.orders.list(&query).await.unwrap().total);
         }
     }
     for product in [busy.chair, busy.sofa] {
         let filter = OrderFilter { product: Some(product), ..OrderFilter::default() };
-        let query = OrderQuery { filter, page: page(1, 1) };
+        let query = OrderQuery::newest_first(filter, page(1, 1));
         totals.push(stores.orders.list(&query).await.unwrap().total);
     }
     let filter = AccountFilter { search: Some(term("ΖΩΉ")), ..AccountFilter::default() };

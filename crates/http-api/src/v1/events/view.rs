@@ -37,7 +37,7 @@ pub(crate) struct EventView {
     #[schema(value_type = String, format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
     at: Timestamp,
     /// What happened, by type: without names and addresses. There may be more members later.
-    #[schema(value_type = Object, additional_properties, example = json!({"from": "pending", "to": "processing"}))]
+    #[schema(value_type = std::collections::BTreeMap<String, Value>, example = json!({"from": "pending", "to": "processing"}))]
     data: Value,
     /// The trace of the request that made the change, as a W3C `traceparent`; `null` without one.
     #[schema(required, example = json!(null))]
