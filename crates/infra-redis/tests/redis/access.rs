@@ -25,7 +25,7 @@ async fn user(server: &Server, rights: &[&str]) -> RedisUrl {
 
 /// The rights that the crate's documentation names, and no more.
 const RIGHTS: [&str; 9] =
-    ["+evalsha", "+script|load", "+get", "+mget", "+set", "+mset", "+time", "+ping", "+xadd"];
+    ["+evalsha", "+script|load", "+get", "+mget", "+set", "+mset", "+time", "+ping", "+xadd +xlen +xrevrange"];
 
 #[tokio::test]
 async fn the_documented_rights_suffice() {

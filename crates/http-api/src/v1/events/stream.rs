@@ -108,8 +108,9 @@ impl Feed {
         let started = Instant::now();
         stream::unfold((self, true), move |(mut feed, is_first)| async move {
             if is_first {
-                // The head of the response goes out with it.
-                return Some((Ok(Bytes::from_static(b"retry: 1000\n\n")), (feed, false)));
+                // A client that connects again before the first event names where it began.
+                let start = format!("retry: 1000\nid: {}\n\n", feed.query.after);
+                return Some((Ok(Bytes::from(start)), (feed, false)));
             }
             let left = feed.ends.checked_sub(started.elapsed())?;
             if feed.status.is_stopping() {
