@@ -28,6 +28,8 @@ pub struct SmtpTimeouts {
 }
 
 impl SmtpTimeouts {
+    /// The default of [`Self::connect`].
+    pub const DEFAULT_CONNECT: Duration = Duration::from_secs(5);
     /// The default of [`Self::data`].
     const DATA: Duration = Duration::from_mins(2);
     /// The default of [`Self::block`].
@@ -38,10 +40,11 @@ impl SmtpTimeouts {
     pub const DEFAULT_REPLY: Duration = Duration::from_mins(10);
 
     /// The limits with `command` for everything before the end of the content, except for stages
-    /// that have a shorter default, and `reply` for the reply to it.
+    /// that have a shorter default, and `reply` for the reply to it. Connecting to an address has its
+    /// default limit.
     pub fn new(command: Duration, reply: Duration) -> Self {
         Self {
-            connect: Duration::from_secs(5),
+            connect: Self::DEFAULT_CONNECT,
             greeting: command,
             negotiation: command,
             mail: command,
@@ -71,6 +74,7 @@ mod tests {
     fn the_defaults_are_those_of_rfc_5321() {
         let timeouts = SmtpTimeouts::default();
         assert_eq!((timeouts.greeting, timeouts.mail), (seconds(300), seconds(300)));
+        assert_eq!((timeouts.connect, timeouts.negotiation), (seconds(5), seconds(300)));
         assert_eq!((timeouts.rcpt, timeouts.data), (seconds(300), seconds(120)));
         assert_eq!((timeouts.block, timeouts.reply), (seconds(180), seconds(600)));
     }

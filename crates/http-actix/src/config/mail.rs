@@ -1,5 +1,6 @@
-//! `SMTP_URL`, `MAIL_FROM`, `SMTP_COMMAND_TIMEOUT_SECONDS`, `SMTP_TIMEOUT_SECONDS`: the mail server
-//! and the sender of mails to customers, and how long the server may take.
+//! `SMTP_URL`, `MAIL_FROM`, `SMTP_CONNECT_TIMEOUT_SECONDS`, `SMTP_COMMAND_TIMEOUT_SECONDS`,
+//! `SMTP_TIMEOUT_SECONDS`: the mail server and the sender of mails to customers, and how long the
+//! server may take.
 
 use std::time::Duration;
 
@@ -58,10 +59,13 @@ impl MailConfig {
 }
 
 fn timeouts(env: &Env) -> Result<SmtpTimeouts, ConfigError> {
+    let connect = env.number("SMTP_CONNECT_TIMEOUT_SECONDS", &(1..=300), &5)?;
     let command = env.number("SMTP_COMMAND_TIMEOUT_SECONDS", &(1..=3_600), &300)?;
     let reply = env.number("SMTP_TIMEOUT_SECONDS", &(1..=3_600), &600)?;
-    Ok(SmtpTimeouts::new(
+    let limits = SmtpTimeouts::new(
         command.map_or(SmtpTimeouts::DEFAULT_COMMAND, Duration::from_secs),
         reply.map_or(SmtpTimeouts::DEFAULT_REPLY, Duration::from_secs),
-    ))
+    );
+    let connect = connect.map_or(SmtpTimeouts::DEFAULT_CONNECT, Duration::from_secs);
+    Ok(SmtpTimeouts { connect, ..limits })
 }

@@ -1,10 +1,11 @@
 //! Servers that are down, hang, or are not mail servers.
 
 use domain::mail::{MailError, Mailer as _};
-use test_services::{MailServer, MailSettings};
+use test_services::{MailServer, MailSettings, eventually};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpListener,
+    net::{TcpListener, TcpSocket, TcpStream},
+    time::timeout,
 };
 
 use crate::mailers::{SHORT, full_text, mail, mailer, mailer_within};
@@ -17,6 +18,40 @@ async fn a_mail_fails_if_the_server_is_down() {
     let error = mailer.send(&mail("ada@example.com")).await.unwrap_err();
     assert!(matches!(error, MailError::ServerUnavailable(_)), "{error:?}");
     assert!(full_text(&error).contains("is away"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_accepts_no_connection_is_unavailable_after_the_limit_of_connecting() {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    // The operating system ignores further connections when this many wait to be accepted.
+    let mut waiting = Vec::new();
+    while let Ok(connected) = timeout(SHORT, TcpStream::connect(address)).await {
+        waiting.push(connected.unwrap());
+    }
+    let mailer = mailer_within(&format!("smtp://{address}"), |limits| limits.connect = SHORT);
+    let error = mailer.send(&mail("ada@example.com")).await.unwrap_err();
+    assert!(matches!(error, MailError::ServerUnavailable(_)), "{error:?}");
+    assert!(full_text(&error).ends_with("connection timed out"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_mail_that_is_cancelled_closes_its_connection() {
+    let mut server = MailServer::start().await;
+    server.hang().await;
+    let mailer = mailer(&server.url());
+    let mail = mail("ada@example.com");
+    tokio::select! {
+        sent = mailer.send(&mail) => panic!("{sent:?}"),
+        () = eventually("the mail is received", async || !server.hanging().is_empty()) => {}
+    }
+    server.until_disconnected().await;
+    // The mailer has not kept the connection, and still works.
+    server.accept().await;
+    mailer.send(&mail).await.unwrap();
+    assert_eq!(server.connections(), 2);
 }
 
 #[tokio::test]

@@ -38,8 +38,14 @@ fn the_mail_server_may_take_as_long_as_rfc_5321_allows_unless_set_otherwise() {
         (limits.rcpt, limits.data, limits.block),
         (seconds(3_600), seconds(120), seconds(180))
     );
-    for name in ["SMTP_TIMEOUT_SECONDS", "SMTP_COMMAND_TIMEOUT_SECONDS"] {
-        for wrong in ["0", "3601", "10s", "-1", "1.5"] {
+    let limits = timeouts(&[("SMTP_CONNECT_TIMEOUT_SECONDS", "8")]);
+    assert_eq!(limits, SmtpTimeouts { connect: seconds(8), ..SmtpTimeouts::default() });
+    for (name, too_long) in [
+        ("SMTP_CONNECT_TIMEOUT_SECONDS", "301"),
+        ("SMTP_COMMAND_TIMEOUT_SECONDS", "3601"),
+        ("SMTP_TIMEOUT_SECONDS", "3601"),
+    ] {
+        for wrong in ["0", too_long, "10s", "-1", "1.5"] {
             refusal(name, wrong);
         }
     }
