@@ -33,23 +33,25 @@ INSERT INTO stock_movements (product_id, id, kind, delta, balance, order_id, mov
 -- Amounts and products, as the program writes them into events.
 CREATE FUNCTION pg_temp.amount(minor numeric) RETURNS text IMMUTABLE PARALLEL SAFE LANGUAGE sql AS
     $$SELECT to_char(minor / 100.0, 'FM999999999999999990.00')$$;
-CREATE FUNCTION pg_temp.product_state(price bigint, stock bigint, version bigint) RETURNS text IMMUTABLE PARALLEL SAFE LANGUAGE sql AS
+CREATE FUNCTION pg_temp.product_state(price bigint, stock bigint, version bigint) RETURNS text
+    IMMUTABLE PARALLEL SAFE LANGUAGE sql AS
     $$SELECT format('{"price":"%s","stock":%s,"version":%s}', pg_temp.amount(price), stock, version)$$;
 
 -- What was ordered, as the program writes it into the event. Free-form orders have no lines.
 CREATE TEMPORARY TABLE ordered ON COMMIT DROP AS
     SELECT order_id, sum(quantity) AS quantity, sum(quantity * unit_price) AS total,
-           string_agg(format('[%s,%s,"%s"]', product_id, quantity, pg_temp.amount(unit_price)), ',' ORDER BY position) AS lines
+           string_agg(format('[%s,%s,"%s"]', product_id, quantity, pg_temp.amount(unit_price)), ','
+                      ORDER BY position) AS lines
     FROM order_lines GROUP BY order_id;
 ANALYZE ordered;
 
--- First the catalogue, then the orders in time, as their numbers are given then. An event of a
--- product belongs to each of its versions: its creation, a damage, and its deletion.
+-- First accounts and products, then everything else in the order of time, as numbers of events are
+-- drawn. Each version of a product has an event: its creation, the damage, and its deletion.
 INSERT INTO events (order_id, product_id, account_id, actor, at, type, data)
     SELECT order_id, product_id, account_id, actor, at, type, data::json
     FROM (
-        SELECT 1 AS part, 0 AS number, NULL::bigint AS order_id, NULL::bigint AS product_id, id AS account_id, id AS actor,
-               created_at AS at, 'account.registered' AS type, '{}' AS data
+        SELECT 1 AS part, 0 AS number, NULL::bigint AS order_id, NULL::bigint AS product_id, id AS account_id,
+               id AS actor, created_at AS at, 'account.registered' AS type, '{}' AS data
         FROM users
         UNION ALL
         SELECT 2, 1, NULL, id, NULL, 1, created_at, 'product.created',

@@ -34,7 +34,7 @@ const COMPLETE: &str = "complete-orders.sql";
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OrderLoad {
     pub(super) products: u32,
-    keyed: bool,
+    pub(super) keyed: bool,
     pub(super) worker: bool,
 }
 
