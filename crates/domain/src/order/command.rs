@@ -139,6 +139,7 @@ impl Order {
     ///     Currency, CustomerName, ExpectedVersions, ItemName, OrderId, Quantity, Revision, Timestamp,
     ///     UserId, Version,
     ///     account::{Actor, Role},
+    ///     events::Event,
     ///     order::{
     ///         FreeFormItem, Order, OrderCommand, OrderContent, OrderParts, OrderRefusal, OrderStatus,
     ///     },
