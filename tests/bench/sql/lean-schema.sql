@@ -1,6 +1,7 @@
 -- The least that a shop can write an order into: accounts, products, orders with one line and one
--- entry of the history each, an outbox, foreign keys, and six indexes besides the keys. It has none
--- of the program's columns, counters, search texts and triggers. sql/lean-order.sql places orders.
+-- entry of the history each, an outbox, foreign keys, and six indexes besides the primary keys. It
+-- has none of the program's columns, counters, search texts and triggers. sql/lean-order.sql places
+-- orders.
 --
 -- The empty tables are not analyzed: PostgreSQL would plan the checks of the foreign keys to read
 -- all of a table that it believes to be empty, and keep that plan while the table grows.
