@@ -13,7 +13,7 @@ use domain::{
     order::{
         IdempotencyKey, LineRequest, LineRequests, OrderCommand, OrderRefusal, OrderStatus,
         PlaceRefusal, ProductSnapshot,
-        port::{ExecuteOrderError, PlaceError},
+        port::{ExecuteOrderError, OrderFilter, OrderQuery, PlaceError},
         service::{OrderService, PlacementRequest},
     },
 };
@@ -112,17 +112,18 @@ async fn take_orders() -> Result<(), Box<dyn Error>> {
     assert_eq!((register.stock(TEA).get(), register.moved(TEA)), (8, -2));
 
     for event in orders.history(second.id(), ada.actor()).await? {
-        println!("history of order {}: {}", second.id(), event.event.note);
+        println!("history of order {}: {}", second.id(), event.note);
     }
     let page = PageRequest::number(PageNumber::FIRST, PageLimit::DEFAULT);
-    let own = orders.list_own(page, ada.actor()).await?;
+    let query = OrderQuery::newest_first(OrderFilter::default(), page);
+    let own = orders.list_own(query, ada.actor()).await?;
     println!("Ada has {} orders", own.total);
     assert_eq!(own.items, [cancelled, shipped]);
 
-    // The events of these changes are in the outbox, to be delivered to other systems.
-    let events = register.take_outbox_events();
-    println!("{} outbox events are pending", events.len());
-    assert_eq!(events.len(), 4);
+    // What happened is in the journal, to be delivered to other systems.
+    let journal = register.journal();
+    println!("the journal has {} events", journal.len());
+    assert_eq!(journal.len(), 4);
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 //! orders that refer to it, and answer reads as if it did not exist.
 
 mod account_token;
+mod actor;
 mod command;
 mod confirmation;
 mod decide;
@@ -23,6 +24,7 @@ mod token;
 pub use account_token::{
     AccountToken, AccountTokenClaims, AccountTokenPurpose, InvalidAccountToken,
 };
+pub use actor::Actor;
 pub use command::{AccountChange, AccountCommand, AccountUpdate, ChangedAccount, RevokedSessions};
 pub use confirmation::{AddressConfirmation, UnknownVerifiedEmailPolicy, VerifiedEmailPolicy};
 pub use email::{EmailAddress, EmailError};
@@ -38,7 +40,7 @@ pub use token::{AccessClaims, AccessToken, InvalidToken, RefreshToken, TokenHash
 
 use crate::{
     FOLDED_SEPARATOR, PersonName, Timestamp, TraceParent, UserId,
-    outbox::{AccountMail, OutboxEvent},
+    events::{AccountMail, Event, NewEvent},
     text::search_form,
 };
 
@@ -95,8 +97,8 @@ pub enum EmailStatus {
 }
 
 impl NewAccount {
-    /// The account with this identifier, and the outbox events of its registration.
-    pub fn create(&self, id: UserId) -> (Account, Vec<OutboxEvent>) {
+    /// The account with this identifier, and the events of its registration.
+    pub fn create(&self, id: UserId) -> (Account, Vec<NewEvent>) {
         let verified = self.email_status == EmailStatus::Verified;
         let account = Account {
             id,
@@ -107,9 +109,11 @@ impl NewAccount {
             role: self.role,
             created_at: self.created_at,
         };
-        let mut events = vec![OutboxEvent::AccountRegistered { user_id: id }];
+        let actor = account.actor().in_trace(self.trace);
+        let at = self.created_at;
+        let mut events = vec![NewEvent::of_account(Event::AccountRegistered, id, actor, at)];
         if self.email_status == EmailStatus::Asked {
-            events.push(account.mail_event(AccountMail::ConfirmAddress));
+            events.push(account.mail_event(AccountMail::ConfirmAddress, actor, at));
         }
         (account, events)
     }
@@ -123,41 +127,6 @@ pub struct Credentials {
     pub account: Account,
     /// The hash of the account's password.
     pub password: PasswordHash,
-}
-
-/// The account that a change is made by. History entries and movements record it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Actor {
-    /// The account.
-    pub user: UserId,
-    /// The account's rights.
-    pub role: Role,
-    /// The trace of the request that asks for the change, if there is one.
-    pub trace: Option<TraceParent>,
-}
-
-impl Actor {
-    /// An actor without a trace.
-    pub const fn new(user: UserId, role: Role) -> Self {
-        Self { user, role, trace: None }
-    }
-
-    /// The same actor, in this trace.
-    #[must_use]
-    pub const fn in_trace(self, trace: Option<TraceParent>) -> Self {
-        Self { trace, ..self }
-    }
-
-    /// Whether the actor is staff.
-    pub fn is_admin(self) -> bool {
-        self.role == Role::Admin
-    }
-
-    /// Whether the actor may read and change what belongs to `owner`: staff may always, others only
-    /// their own.
-    pub fn may_access(self, owner: UserId) -> bool {
-        self.is_admin() || self.user == owner
-    }
 }
 
 /// The text that searches for accounts compare: the name and then the address, both case-folded,
@@ -185,9 +154,17 @@ impl Account {
         self.pending_email.as_ref().or(unverified)
     }
 
-    /// The outbox event that orders a mail to this account.
-    const fn mail_event(&self, mail: AccountMail) -> OutboxEvent {
-        OutboxEvent::AccountMailRequested { user_id: self.id, mail }
+    /// The event that orders a mail to this account. Notices go to the address of now, even if the
+    /// account has another one when they are sent.
+    fn mail_event(&self, mail: AccountMail, actor: Actor, at: Timestamp) -> NewEvent {
+        let is_notice = match mail {
+            AccountMail::AddressChangeNotice | AccountMail::PasswordChanged => true,
+            AccountMail::ConfirmAddress | AccountMail::ResetPassword => false,
+        };
+        NewEvent {
+            recipient: is_notice.then(|| self.email.clone()),
+            ..NewEvent::of_account(Event::AccountMailRequested(mail), self.id, actor, at)
+        }
     }
 }
 

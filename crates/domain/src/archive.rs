@@ -69,8 +69,9 @@ pub trait ArchiveTarget: Send + Sync {
     /// Imports a whole snapshot in one transaction: rows unchanged, identifiers included. New rows
     /// that are created afterwards MUST get identifiers that none of these has or had; counters
     /// MUST be right. Data that the target keeps only for searching or counting is rebuilt. A
-    /// target that has nothing but a record of a [shop](ArchiveTable::Shop) counts as empty, as it
-    /// was only started; that record is removed.
+    /// target that has nothing but a record of a [shop](ArchiveTable::Shop) and
+    /// [subscriptions](ArchiveTable::Subscriptions) counts as empty, as a server was only started
+    /// on it; these are removed.
     ///
     /// # Errors
     /// [`ImportError`]; the target is unchanged then.

@@ -20,20 +20,24 @@ pub enum AuditRule {
     BalancesAreConsecutive,
     /// No stock is negative.
     StockIsNotNegative,
-    /// An order's version counts the events of its history.
+    /// An order's version counts the entries of its history.
     VersionCountsTheHistory,
-    /// An order's status is that of the last event of its history.
+    /// An order's status is that of the last entry of its history.
     StatusMatchesHistory,
-    /// Every event of a history is a transition of the lifecycle, or the deletion at its end.
+    /// Every entry of a history is a transition of the lifecycle, or the deletion at its end.
     HistoryIsValid,
     /// An order is free-form, or its quantity is the sum of its lines.
     LinesAddUp,
     /// An order took its units from stock once, and was restocked once if it is cancelled.
     StockIsTakenOnce,
-    /// Every placement and change of an order has an outbox event.
+    /// Every order has one event of its placement, and it is the first of its events.
     OrdersHaveEvents,
-    /// Every account has an outbox event.
+    /// Every account has one event of its registration, and a deleted one of its end.
     AccountsHaveEvents,
+    /// A product whose creation is in the journal has an event for each of its versions.
+    ProductsHaveEvents,
+    /// No subscription is ahead of the journal, and what it has parked is not ahead of it.
+    PositionsAreInTheJournal,
     /// An account's idempotency key made at most one order.
     KeysAreUsedOnce,
     /// No two live accounts share an address.
@@ -46,7 +50,7 @@ pub enum AuditRule {
 
 impl AuditRule {
     /// All rules, in the order in which they are checked.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::StockEqualsMovements,
         Self::BalancesAreConsecutive,
         Self::StockIsNotNegative,
@@ -57,6 +61,8 @@ impl AuditRule {
         Self::StockIsTakenOnce,
         Self::OrdersHaveEvents,
         Self::AccountsHaveEvents,
+        Self::ProductsHaveEvents,
+        Self::PositionsAreInTheJournal,
         Self::KeysAreUsedOnce,
         Self::AddressesAreUnique,
         Self::CountersAreRight,
@@ -81,9 +87,17 @@ impl AuditRule {
                 "an open or shipped order's units are taken once, a cancelled one's are restocked"
             }
             Self::OrdersHaveEvents => {
-                "the outbox has an event for an order's placement and for each of its history entries"
+                "the journal has one event for an order's placement, before the others of the order"
             }
-            Self::AccountsHaveEvents => "the outbox has an event for each account",
+            Self::AccountsHaveEvents => {
+                "the journal has one event for an account's registration, and one for its end"
+            }
+            Self::ProductsHaveEvents => {
+                "the journal has an event for each version of a product since its creation"
+            }
+            Self::PositionsAreInTheJournal => {
+                "a subscription's position and its parked events are not ahead of the journal"
+            }
             Self::KeysAreUsedOnce => "an idempotency key made one order of an account",
             Self::AddressesAreUnique => "no two accounts share an address",
             Self::CountersAreRight => "a counter is the number of rows it counts",

@@ -1,5 +1,9 @@
 //! Time: a value that callers pass in.
 
+use std::time::Duration;
+
+use async_trait::async_trait;
+
 /// A point in time, in UTC. Stores keep microseconds, so a [`Clock`] returns whole microseconds.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;
 
@@ -8,4 +12,11 @@ pub trait Clock: Send + Sync {
     /// The current time, truncated to whole microseconds, so that a stored timestamp reads back
     /// equal.
     fn now(&self) -> Timestamp;
+}
+
+/// Waits. The domain has no runtime of its own.
+#[async_trait]
+pub trait Timer: Send + Sync {
+    /// Returns after that time. Dropping the future ends the wait.
+    async fn sleep(&self, duration: Duration);
 }

@@ -47,12 +47,8 @@ id!(
     OrderId
 );
 id!(
-    /// Identifies one entry of an order's history.
-    OrderEventId
-);
-id!(
-    /// Identifies an event in the outbox. Later events have greater numbers.
-    OutboxEventId
+    /// The number of an event in the journal. Later events have greater numbers.
+    EventId
 );
 
 /// Declares a counter of changes, from 1.

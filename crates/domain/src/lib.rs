@@ -7,7 +7,7 @@
 //! | [`order`] | orders: their lifecycle, placing them, their history |
 //! | [`product`] | products, their stock, the cache in front of them |
 //! | [`account`] | accounts, roles, sessions, passwords, tokens |
-//! | [`outbox`] | events that wait for delivery, and the relay that delivers them |
+//! | [`events`] | the journal of what happens, its readers, and the relay that delivers to them |
 //! | [`mail`] | the mails that customers get about their orders and accounts |
 //! | [`audit`] | the invariants of the stored data |
 //! | [`archive`] | the rows of a whole shop, for copying it between databases |
@@ -33,23 +33,24 @@
 //! | audit rule | an invariant of the stored data, checked on a live database by `oms audit` |
 //! | batch | a group that is committed or sent together, such as the orders of one transaction or the events of one run |
 //! | caller | the account that an access token authenticates, with its session ([`account::Caller`]); of a function, the code that calls it |
-//! | channel | a way events go out: log line, mail, Redis stream |
 //! | client | the program that sends HTTP requests; rate limits count by its network |
 //! | confirmed address | an address that its owner proved to read, with an account token, or that an operator entered |
 //! | cursor | a position in a list, behind the entry with a given id |
 //! | customer | the account that owns an order, usually of role `user`; the name on the order is a copy or a free text |
-//! | dead letter | an event whose delivery was given up, kept until an operator requeues or discards it |
-//! | delivery | sending an event on every channel that it has not gone out on yet; happens at least once |
+//! | dead letter | a parked event whose delivery was given up, kept until an operator requeues or discards it |
+//! | delivery | giving an event to the receiver of one subscription; happens at least once |
 //! | entity tag | the HTTP `ETag` of a product or an order: its version and revision in quotes |
-//! | due | of an outbox event: pending, not leased, its next attempt not in the future, and no earlier event of its order undelivered |
-//! | event | a fact that is recorded: an entry of an order's history, or an entry of the outbox |
+//! | due | of a parked event: to be delivered, its next attempt not in the future, and no earlier event of its order parked |
+//! | event | a fact that is recorded in the journal |
+//! | feed | the journal as clients of the REST API read it |
 //! | fingerprint | the SHA-256 of what an order asks for; distinguishes a repeated request from another with the same key |
 //! | finding | a violation of an audit rule: the rule, and the row that breaks it |
 //! | free-form order | an order for one item described in words, without product, price or stock |
 //! | health check | one test of a dependency, such as the database or Redis |
-//! | history | the events of one order, one for each change after its placement |
+//! | history | what the events of one order say about its status, an entry for each change after its placement |
 //! | idempotency key | a client's name for one order: repeating the request with it returns the order that was placed |
-//! | lease | a worker's exclusive hold on an outbox event until a timestamp; after that, any worker may lease it |
+//! | journal | the events of the shop, by ascending number; appended in the transactions of the changes, never changed |
+//! | lease | a worker's exclusive hold on a subscription until a timestamp; after that, any worker may lease it |
 //! | lifecycle | the [statuses](order::OrderStatus) of an order and the transitions between them |
 //! | live | of an account, product or order: not deleted; of a database: in use by a running program |
 //! | line | a product, its name and unit price when the order was placed, and a quantity; an order has 1 to 100 |
@@ -58,33 +59,39 @@
 //! | open | of an order: pending or processing, so that it can be cancelled; of a session: neither revoked nor past its end |
 //! | operator | the person who runs the `oms` program; over HTTP, a client that may read metrics and the state of dependencies |
 //! | order | what a customer asks for, lines or a free-form item, with status, version and history |
-//! | outbox | the events that a store writes in the transaction of a change, to be delivered afterwards |
+//! | outbox | the commands and settings about deliveries, by their older name (transactional outbox) |
 //! | page | a part of a list, chosen by number or by cursor, with the total |
-//! | pending | of an order: the first status; of an outbox event: neither delivered nor a dead letter |
+//! | parked | of an event in a subscription: set aside, since its delivery failed or it waits for one that did |
+//! | pause | of a subscription: a time without deliveries, since its receiver is in trouble |
+//! | pending | of an order: the first status; of an event: neither delivered nor given up |
 //! | pending address | the address that replaces an account's confirmed one once it is confirmed |
 //! | placement | deciding and storing new orders, all lines of each or none |
+//! | position | of a subscription: the number of the event up to which all are delivered or parked; of a list see cursor |
 //! | port | a trait of this crate that an adapter implements; a TCP port is always named by its setting or address |
 //! | probe | the HTTP request by which a platform asks whether the program lives (`/livez`) or is ready (`/readyz`) |
 //! | product | something that can be ordered: a name, a price, a stock; deleted ones are kept |
 //! | refresh token | a long-lived random token that renews a session; stores keep only its hash |
-//! | relay | the code that leases events, delivers them, and settles the results ([`outbox::EventRelay`]) |
+//! | receiver | what a subscription delivers to: a log, a mail server, Redis |
+//! | relay | the code that leases a subscription, delivers its events, and records how far it got ([`events::EventRelay`]) |
 //! | replay | of an order: returning the one that an earlier request with the same idempotency key placed; of a refresh token: using it again after its rotation |
 //! | restock | units that go back to stock because their order was cancelled |
 //! | revision | counts every change of what is shown of a product or an order, from 1 |
 //! | search form | a text as searches compare it: without case, accents and what is not seen ([`text::search_form`]) |
 //! | service | the use cases of a subject over its ports, such as [`order::service::OrderService`] |
 //! | session | a login, kept on the server until logout, expiry or revocation |
-//! | settlement | the result of delivering one event, written by the worker that leased it; ends the lease |
+//! | settled | of an event's number: all transactions that may have drawn it or a smaller one have ended |
 //! | shop | all the data of one database, with one currency and an [identifier](shop::ShopId) that its copies share |
 //! | snapshot | a consistent read: of a whole shop (archive), or of what a batch needs, under locks ([`order::PlacementSnapshot`]) |
 //! | staff | accounts with the role `admin` |
 //! | status | where an order is in its lifecycle: pending, processing, shipped, delivered or cancelled |
 //! | stock | how many units of a product can be ordered |
 //! | store | a port that keeps data, and the adapter behind it; each method is one transaction or one read |
+//! | subscriber | the code that delivers the events of one subscription ([`events::port::EventSubscriber`]) |
+//! | subscription | a reader of the journal: the log, mails, the Redis stream |
 //! | surface | a group of HTTP routes: v1 (`/api/v1`), classic (`/auth` and `/orders`, for older clients), the operators' (`/readyz`, `/metrics`) |
 //! | trace | the distributed trace (W3C Trace Context) that a request and its events belong to |
 //! | transition | a change from one status to another that the lifecycle allows |
-//! | undelivered event | an outbox event that is pending or a dead letter |
+//! | undelivered event | a parked event, as operators see it |
 //! | unit | one of a product or of an item; quantities and stock count units |
 //! | version | counts the changes that people decide on a product or an order, from 1: not sales and restocks; a command can demand the one that the client saw |
 //! | worker | a process that runs the relay, under a name that no other process has; the threads that serve HTTP are *worker threads* |
@@ -135,13 +142,13 @@ mod clock;
 mod decimal;
 mod error;
 mod error_chain;
+pub mod events;
 mod expected_versions;
 pub mod health;
 mod id;
 pub mod mail;
 mod money;
 pub mod order;
-pub mod outbox;
 mod page;
 pub mod product;
 mod quantity;
@@ -151,12 +158,12 @@ pub mod text;
 mod time_span;
 mod trace_parent;
 
-pub use clock::{Clock, Timestamp};
+pub use clock::{Clock, Timer, Timestamp};
 pub use decimal::{WholeNumberError, parse_whole_number};
 pub use error::{Cause, StoreError};
 pub use error_chain::{innermost_cause, with_causes};
 pub use expected_versions::{ExpectedVersions, SeenVersion};
-pub use id::{OrderEventId, OrderId, OutboxEventId, ProductId, Revision, UserId, Version};
+pub use id::{EventId, OrderId, ProductId, Revision, UserId, Version};
 pub use money::{Currency, CurrencyError, Money, Price, PriceError};
 pub use page::{Cursor, Page, PageError, PageLimit, PageNumber, PageRequest, PageStart};
 pub use quantity::{Quantity, QuantityError, Stock};

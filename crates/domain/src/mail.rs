@@ -25,11 +25,11 @@ use async_trait::async_trait;
 use self::defuse::defuse_links;
 use crate::{
     account::{Account, port::AccountReads},
-    order::{Order, OrderStatus, port::OrderReads},
-    outbox::{
-        Channel, OutboxEvent,
-        port::{DeliveryError, DeliveryReceipt, Envelope, EventHandler},
+    events::{
+        DeliveryFailure, Event, JournalEvent, Subscription,
+        port::{DeliveryMode, EventSubscriber, TroubleRule},
     },
+    order::{Order, OrderStatus, port::OrderReads},
 };
 
 /// The changes of an order that make a mail.
@@ -43,25 +43,20 @@ enum MailKind {
 
 impl MailKind {
     /// The kind of mail that is sent for an event, if any.
-    fn of(event: &OutboxEvent) -> Option<Self> {
+    fn of(event: &Event) -> Option<Self> {
         match event {
-            OutboxEvent::OrderPlaced { .. } => Some(Self::Placed),
-            OutboxEvent::OrderStatusChanged { to, .. } => match to {
+            Event::OrderPlaced(_) => Some(Self::Placed),
+            Event::OrderStatusChanged { to, .. } => match to {
                 OrderStatus::Shipped => Some(Self::Shipped),
                 OrderStatus::Delivered => Some(Self::Delivered),
                 OrderStatus::Cancelled => Some(Self::Cancelled),
                 OrderStatus::Pending | OrderStatus::Processing => None,
             },
-            OutboxEvent::OrderDeleted { from, to, .. } => match (from, to) {
-                // The deletion of an open order cancelled it.
-                (Some(from), Some(OrderStatus::Cancelled)) if from.is_open() => {
-                    Some(Self::Cancelled)
-                }
-                _ => None,
-            },
-            OutboxEvent::AccountRegistered { .. } | OutboxEvent::AccountMailRequested { .. } => {
-                None
+            // The deletion of an open order cancelled it.
+            Event::OrderDeleted { from, to: OrderStatus::Cancelled } if from.is_open() => {
+                Some(Self::Cancelled)
             }
+            _ => None,
         }
     }
 
@@ -85,10 +80,10 @@ impl MailKind {
 }
 
 /// Composes the mail to the order's owner for an event; `None` if no mail is sent for it.
-pub fn compose(envelope: &Envelope, order: &Order, owner: &Account) -> Option<Mail> {
-    let kind = MailKind::of(&envelope.event)?;
+pub fn compose(event: &JournalEvent, order: &Order, owner: &Account) -> Option<Mail> {
+    let kind = MailKind::of(&event.event)?;
     Some(Mail {
-        event: envelope.id,
+        event: event.id(),
         to: owner.email.clone(),
         // Mail programs show this name too, and a name is of no use there if it is a link.
         name: Some(&owner.name)
@@ -158,41 +153,73 @@ impl MailNotifier {
         Self { orders, accounts, mailer, settings }
     }
 
-    async fn mail(&self, envelope: &Envelope) -> Result<Option<Mail>, DeliveryError> {
-        let failed = |error| DeliveryError(Arc::new(error));
-        if let OutboxEvent::AccountMailRequested { user_id, mail } = envelope.event {
-            let recipient = self.accounts.credentials_of(user_id).await.map_err(failed)?;
-            return Ok(recipient.and_then(|recipient| {
-                account::compose(envelope, mail, &recipient, &self.settings)
-            }));
+    /// The mail for an event; `None` if there is nothing to send any more.
+    async fn mail(&self, event: &JournalEvent) -> Result<Option<Mail>, DeliveryFailure> {
+        // The database is in trouble for every mail.
+        let failed = |error| DeliveryFailure::Receiver(Arc::new(error));
+        if let (Event::AccountMailRequested(mail), Some(account)) =
+            (&event.event, event.record.account)
+        {
+            let recipient = self.accounts.credentials_of(account).await.map_err(failed)?;
+            return Ok(recipient
+                .and_then(|recipient| account::compose(event, *mail, &recipient, &self.settings)));
         }
-        let Some(id) = envelope.event.order().filter(|_| MailKind::of(&envelope.event).is_some())
-        else {
-            return Ok(None);
-        };
-        let order = self.orders.find_with_deleted(id).await.map_err(failed)?;
+        let Some(order) = event.record.order else { return Ok(None) };
+        let order = self.orders.find_with_deleted(order).await.map_err(failed)?;
         let Some(order) = order else { return Ok(None) };
         let owner = self.accounts.find(order.placed_by()).await.map_err(failed)?;
         let owner = owner.filter(|owner| self.settings.policy.may_mail(owner));
-        Ok(owner.and_then(|owner| compose(envelope, &order, &owner)))
+        Ok(owner.and_then(|owner| compose(event, &order, &owner)))
+    }
+
+    async fn send(&self, event: &JournalEvent) -> Result<(), DeliveryFailure> {
+        let Some(mail) = self.mail(event).await? else { return Ok(()) };
+        self.mailer.send(&mail).await.map_err(|error| match error {
+            MailError::ServerUnavailable(cause) => DeliveryFailure::Receiver(cause),
+            MailError::Deferred(cause) => DeliveryFailure::Event(cause),
+            MailError::Refused(cause) => DeliveryFailure::Refused(cause),
+            MailError::Unanswered(cause) => DeliveryFailure::Unanswered(cause),
+        })
     }
 }
 
+/// How many mails are sent at the same time.
+const CONCURRENCY: usize = 16;
+
+/// After how many recipients in a row whose mails were refused for now the mail server counts as in
+/// trouble: it may allow so many mails a minute.
+const REFUSED_IN_A_ROW: usize = 3;
+
 #[async_trait]
-impl EventHandler for MailNotifier {
-    fn channel(&self) -> Channel {
-        Channel::Mail
+impl EventSubscriber for MailNotifier {
+    fn subscription(&self) -> Subscription {
+        Subscription::MAIL
     }
 
-    async fn deliver(&self, envelope: &Envelope) -> Result<DeliveryReceipt, DeliveryError> {
-        let Some(mail) = self.mail(envelope).await? else { return Ok(DeliveryReceipt::Done) };
-        match self.mailer.send(&mail).await {
-            Ok(()) => Ok(DeliveryReceipt::Done),
-            Err(MailError::Undeliverable(cause)) => {
-                Ok(DeliveryReceipt::Undeliverable(cause.to_string()))
+    fn mode(&self) -> DeliveryMode {
+        DeliveryMode::Single { concurrency: CONCURRENCY }
+    }
+
+    fn trouble_rule(&self) -> TroubleRule {
+        TroubleRule::Accounts(REFUSED_IN_A_ROW)
+    }
+
+    fn wants(&self, event: &JournalEvent) -> bool {
+        matches!(event.event, Event::AccountMailRequested(_))
+            || MailKind::of(&event.event).is_some()
+    }
+
+    async fn deliver(&self, events: &[JournalEvent]) -> Vec<Result<(), DeliveryFailure>> {
+        let mut results = Vec::new();
+        for event in events {
+            let sent = self.send(event).await;
+            let failed = sent.is_err();
+            results.push(sent);
+            if failed {
+                break;
             }
-            Err(MailError::Failed(cause)) => Err(DeliveryError(cause)),
         }
+        results
     }
 }
 
@@ -200,9 +227,10 @@ impl EventHandler for MailNotifier {
 mod tests {
     use super::*;
     use crate::{
-        Currency, CustomerName, ItemName, OrderId, OutboxEventId, PersonName, Price, ProductId,
+        Currency, CustomerName, EventId, ItemName, OrderId, PersonName, Price, ProductId,
         ProductName, Quantity, Revision, Timestamp, UserId, Version,
         account::{EmailAddress, Role},
+        events::{EventRecord, NewEvent, PlacedOrder},
         order::{FreeFormItem, OrderContent, OrderParts, ProductLine},
     };
 
@@ -248,71 +276,59 @@ mod tests {
         order(OrderContent::products(lines).unwrap())
     }
 
-    fn envelope(event: OutboxEvent) -> Envelope {
-        Envelope {
-            id: OutboxEventId::new(11),
-            event,
-            created_at: Timestamp::UNIX_EPOCH,
-            trace: None,
-        }
+    fn happened(event: Event) -> JournalEvent {
+        let actor = owner().actor();
+        let new = NewEvent::of_order(event.clone(), &tea(), actor, Timestamp::UNIX_EPOCH);
+        JournalEvent { event, record: EventRecord::of(EventId::new(11), &new) }
     }
 
-    fn transition(to: OrderStatus) -> Envelope {
-        envelope(OutboxEvent::OrderStatusChanged {
-            order_id: OrderId::new(3),
-            user_id: UserId::new(7),
-            changed_by: UserId::new(1),
-            from: OrderStatus::Pending,
-            to,
-        })
+    fn transition(to: OrderStatus) -> JournalEvent {
+        happened(Event::OrderStatusChanged { from: OrderStatus::Pending, to })
     }
 
-    fn placed() -> Envelope {
-        envelope(OutboxEvent::OrderPlaced { order_id: OrderId::new(3), user_id: UserId::new(7) })
+    fn placed() -> JournalEvent {
+        happened(Event::OrderPlaced(PlacedOrder::from(&tea())))
     }
 
     #[test]
     fn placed_shipped_delivered_and_cancelled_orders_make_a_mail() {
         let subject =
-            |envelope: &Envelope| compose(envelope, &tea(), &owner()).map(|mail| mail.subject);
+            |event: &JournalEvent| compose(event, &tea(), &owner()).map(|mail| mail.subject);
         let expected = |verb: &str| Some(format!("Your order 3 was {verb}"));
         assert_eq!(subject(&placed()), expected("placed"));
         assert_eq!(subject(&transition(OrderStatus::Shipped)), expected("shipped"));
         assert_eq!(subject(&transition(OrderStatus::Delivered)), expected("delivered"));
         assert_eq!(subject(&transition(OrderStatus::Cancelled)), expected("cancelled"));
         assert_eq!(subject(&transition(OrderStatus::Processing)), None);
-        let registered = OutboxEvent::AccountRegistered { user_id: UserId::new(7) };
-        assert_eq!(subject(&envelope(registered)), None);
+        assert_eq!(subject(&happened(Event::AccountRegistered)), None);
     }
 
     #[test]
     fn the_deletion_of_an_open_order_makes_the_mail_of_a_cancelled_one() {
         let subject = |from, to| {
-            let (order_id, user_id, changed_by) = (OrderId::new(3), UserId::new(7), UserId::new(1));
-            let deleted = OutboxEvent::OrderDeleted { order_id, user_id, changed_by, from, to };
-            compose(&envelope(deleted), &tea(), &owner()).map(|mail| mail.subject)
+            let deleted = happened(Event::OrderDeleted { from, to });
+            compose(&deleted, &tea(), &owner()).map(|mail| mail.subject)
         };
         let cancelled = Some("Your order 3 was cancelled".to_owned());
         for from in [OrderStatus::Pending, OrderStatus::Processing] {
-            assert_eq!(subject(Some(from), Some(OrderStatus::Cancelled)), cancelled);
+            assert_eq!(subject(from, OrderStatus::Cancelled), cancelled);
         }
         // The goods had left, or the customer has the mail already.
         for unchanged in [OrderStatus::Shipped, OrderStatus::Delivered, OrderStatus::Cancelled] {
-            assert_eq!(subject(Some(unchanged), Some(unchanged)), None);
+            assert_eq!(subject(unchanged, unchanged), None);
         }
-        assert_eq!(subject(None, None), None, "an event of before does not say what it cancelled");
     }
 
     #[test]
     fn a_mail_does_not_depend_on_what_happened_to_the_order_since() {
-        let mail = |envelope: &Envelope, status| {
+        let mail = |event: &JournalEvent, status| {
             let order = Order::restore(OrderParts { status, ..parts(tea().content().clone()) });
-            compose(envelope, &order, &owner()).unwrap()
+            compose(event, &order, &owner()).unwrap()
         };
-        for envelope in [placed(), transition(OrderStatus::Shipped)] {
-            let expected = mail(&envelope, OrderStatus::Pending);
+        for event in [placed(), transition(OrderStatus::Shipped)] {
+            let expected = mail(&event, OrderStatus::Pending);
             for status in OrderStatus::ALL {
-                assert!(mail(&envelope, status) == expected, "{:?} in {status}", envelope.event);
+                assert!(mail(&event, status) == expected, "{:?} in {status}", event.event);
             }
         }
     }
@@ -320,7 +336,7 @@ mod tests {
     #[test]
     fn a_mail_lists_the_lines_and_their_prices() {
         let mail = compose(&placed(), &tea(), &owner()).unwrap();
-        assert_eq!((mail.to.as_str(), mail.event), ("ada@example.com", OutboxEventId::new(11)));
+        assert_eq!((mail.to.as_str(), mail.event), ("ada@example.com", EventId::new(11)));
         let lines = "Order 3, for Countess of Lovelace\n  2 x Tea, 4.50 EUR each, 9.00 EUR\n  \
                     1 x Cup, 12.50 EUR each, 12.50 EUR\nTotal: 21.50 EUR\n";
         assert!(mail.text.ends_with(lines), "{}", mail.text);

@@ -7,6 +7,7 @@ mod command;
 mod event;
 mod idempotency;
 mod line;
+mod list_sort;
 mod new_order;
 mod placed_batch;
 mod placement;
@@ -16,11 +17,12 @@ pub mod service;
 mod status;
 
 pub use command::{OrderChange, OrderCommand, OrderRefusal, Restock};
-pub use event::{NewOrderEvent, OrderEvent};
+pub use event::OrderEvent;
 pub use idempotency::{Fingerprint, IdempotencyKey, IdempotencyKeyError};
 pub use line::{
     FreeFormItem, LineError, LineRequest, LineRequests, OrderContent, ProductLine, RequestedContent,
 };
+pub use list_sort::{OrderListSort, UnknownListSort};
 pub use new_order::{Idempotency, NewOrder};
 pub use placed_batch::{InvalidBatch, PlacedBatch};
 pub use placement::{

@@ -1,5 +1,7 @@
 //! Pages of lists: by number, or behind a cursor, which is fast at any depth.
 
+use crate::Timestamp;
+
 /// Why the number or the limit of a page was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PageError {
@@ -65,19 +67,33 @@ impl PageNumber {
     }
 }
 
-/// A position in a list: behind the entry with this id. Lists are ordered by id, so an id suffices.
+/// A position in a list: behind an entry. Most lists are ordered by id, so its id suffices. In a
+/// list that is ordered by a timestamp, and then by id, the position is both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Cursor(i64);
+pub struct Cursor {
+    timestamp: Option<Timestamp>,
+    id: i64,
+}
 
 impl Cursor {
-    /// The position behind the entry with this id.
+    /// The position behind the entry with this id, in a list that is ordered by id.
     pub const fn after(id: i64) -> Self {
-        Self(id)
+        Self { timestamp: None, id }
+    }
+
+    /// The position behind the entry with this timestamp and id, in a list that is ordered by them.
+    pub const fn after_timestamp(timestamp: Timestamp, id: i64) -> Self {
+        Self { timestamp: Some(timestamp), id }
     }
 
     /// The id of the entry before this position.
     pub const fn id(self) -> i64 {
-        self.0
+        self.id
+    }
+
+    /// The timestamp of the entry before this position, in a list that is ordered by a timestamp.
+    pub const fn timestamp(self) -> Option<Timestamp> {
+        self.timestamp
     }
 }
 
@@ -140,18 +156,28 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// Makes a page of up to one entry more than its limit; the surplus entry means that there is a
-    /// next page.
+    /// Makes a page of a list that is ordered by id, of up to one entry more than its limit; the
+    /// surplus entry means that there is a next page.
     pub fn from_fetched(
-        mut items: Vec<T>,
+        items: Vec<T>,
         limit: PageLimit,
         total: u64,
         id: impl Fn(&T) -> i64,
     ) -> Self {
+        Self::from_fetched_in_order(items, limit, total, |item| Cursor::after(id(item)))
+    }
+
+    /// As [`Self::from_fetched`], for a list in any order; `after` is the position behind an entry.
+    pub fn from_fetched_in_order(
+        mut items: Vec<T>,
+        limit: PageLimit,
+        total: u64,
+        after: impl Fn(&T) -> Cursor,
+    ) -> Self {
         let size = usize::try_from(limit.get()).unwrap_or(usize::MAX);
         let more = items.len() > size;
         items.truncate(size);
-        let next = if more { items.last().map(|last| Cursor::after(id(last))) } else { None };
+        let next = if more { items.last().map(after) } else { None };
         Self { items, total, next }
     }
 }
@@ -219,5 +245,16 @@ mod tests {
         assert_eq!(page(&[9, 8]).next, None);
         assert_eq!(page(&[9]).items, [9]);
         assert_eq!(page(&[]).next, None);
+    }
+
+    #[test]
+    fn a_page_of_a_list_by_time_ends_with_the_position_of_its_last_entry() {
+        let limit = PageLimit::new(2).unwrap();
+        let at = |seconds| Timestamp::from_timestamp(seconds, 0).unwrap();
+        let after = |entry: &(i64, i64)| Cursor::after_timestamp(at(entry.0), entry.1);
+        let page = Page::from_fetched_in_order(vec![(5, 3), (7, 1), (7, 2)], limit, 3, after);
+        let next = page.next.unwrap();
+        assert_eq!((next.timestamp(), next.id()), (Some(at(7)), 1));
+        assert_eq!(Cursor::after(1).timestamp(), None);
     }
 }

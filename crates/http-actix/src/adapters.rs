@@ -4,7 +4,7 @@
 pub(crate) use infra_local::{BcryptCost, JwtAlgorithm, SystemClock};
 pub(crate) use infra_postgres::check_url as check_postgres_url;
 pub(crate) use infra_redis::{KeyPrefix, RedisUrl};
-pub(crate) use infra_smtp::{SmtpMailer, SmtpSettings, SmtpSettingsError};
+pub(crate) use infra_smtp::{SmtpSettings, SmtpSettingsError, SmtpTimeouts};
 
 /// The crates of the adapters, as log directives name them.
 pub(crate) const ADAPTER_CRATES: [&str; 6] =

@@ -10,7 +10,7 @@
 //! | `redis` | the cache and the rate limiter, in Redis or in this process |
 //! | `prepare` | creating the data directory, claiming the database and migrating it, before it is opened |
 //! | `permissions` | warnings about files and directories that other users have access to |
-//! | `shop` | the currency of the database's shop |
+//! | `shop` | the database's shop: its identifier and its currency |
 //! | `error` | the errors of all these |
 
 mod app;

@@ -10,7 +10,7 @@
 //! | `server`, `signals`, `worker` | the HTTP server, its shutdown, the delivery of events |
 //! | `trace`, `cors` | middleware that every request passes through |
 //! | `method_label` | HTTP methods as labels of metrics and traces |
-//! | `observed_handler` | metrics and spans of event deliveries |
+//! | `observed_subscriber` | metrics and spans of event deliveries |
 //! | `operators` | probes and metrics for operators, and the separate listener for them |
 //! | `telemetry` | traces, exported as spans to a collector |
 //! | `metrics` | metrics for Prometheus |
@@ -26,7 +26,7 @@ mod cors;
 mod logging;
 mod method_label;
 mod metrics;
-mod observed_handler;
+mod observed_subscriber;
 mod open_files;
 mod operators;
 mod server;

@@ -8,7 +8,7 @@
 //! | `catalogue` | the name, type and description of every metric |
 //! | `connections` | the open connections of clients, and why some were closed |
 //! | `http` | requests by route and status; problems by code |
-//! | `outbox` | the depth of the outbox, polled in the background |
+//! | `outbox` | how far the subscriptions are behind, polled in the background |
 //!
 //! The use cases and adapters record theirs in modules named `metrics`. Series whose labels have
 //! few values are initialized to zero: a missing series could not be distinguished from one without
@@ -28,7 +28,7 @@ use metrics::gauge;
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use metrics_process::Collector;
 
-pub(crate) use self::outbox::OutboxDepthPoller;
+pub(crate) use self::outbox::SubscriptionLagPoller;
 use crate::version::{COMMIT, VERSION};
 
 /// How often the samples of histograms are aggregated. Until then each sample takes 8 bytes.

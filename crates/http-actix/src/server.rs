@@ -65,6 +65,7 @@ pub(crate) fn listen(
 ) -> Result<BoundServer, BindError> {
     let failed = |reason| BindError::new(&config.listen.host, config.listen.port, reason);
     let document = Data::new(ApiDocument::new(http_api::document));
+    let feed = Data::new(http_api::FeedWatch::default());
     let swagger = Data::new(http_api::swagger_config());
     let proxies = Data::new(TrustedProxies(config.trusted_proxies.clone()));
     let probes = Data::from(Arc::clone(&operators));
@@ -81,6 +82,7 @@ pub(crate) fn listen(
             // A clone for each thread: each request increments a reference count, for which threads
             // would contend if they shared it.
             .app_data(Data::new(services.clone()))
+            .app_data(feed.clone())
             .app_data(document.clone())
             .app_data(swagger.clone())
             .app_data(proxies.clone())

@@ -13,7 +13,7 @@ use utoipa::{
 use crate::{
     links::public_url,
     openapi::{
-        enum_schemas::OpenOrdersSchema,
+        enum_schemas::{OpenOrdersSchema, OrderListSortSchema},
         request_schemas::{NewOrderLineSchema, PriceSchema},
     },
     problem::ProblemSchema,
@@ -35,12 +35,13 @@ use crate::{
         (name = "orders", description = "v1: orders that reserve stock, and their lifecycle: \
             `pending` → `processing` → `shipped` → `delivered`; `pending` and `processing` orders \
             can be `cancelled`. `processing` may be skipped."),
+        (name = "events", description = "v1: everything that happens, in order and without gaps."),
         (name = "classic", description = "Accounts and free-form orders, compatible with the older \
             of the two clients. Same data as v1; statuses and roles are upper case."),
         (name = "system", description = "Health, metrics, this document and its pages."),
     ),
     // Schemas that only a parameter or another schema names are registered here.
-    components(schemas(ProblemSchema, OpenOrdersSchema, NewOrderLineSchema, PriceSchema)),
+    components(schemas(ProblemSchema, OpenOrdersSchema, OrderListSortSchema, NewOrderLineSchema, PriceSchema)),
 )]
 struct BaseDocument;
 

@@ -22,6 +22,7 @@
 //! | `system` | health, welcome, Swagger UI, problem type pages |
 //! | `routes` | all operations, in the order in which paths are matched |
 //! | `document` | the OpenAPI document |
+//! | `feed` | waiting for events |
 //! | `response_cache` | serialized responses of cached products and pages |
 
 mod account_pages;
@@ -31,6 +32,7 @@ mod classic;
 mod compression;
 mod cross_origin;
 mod document;
+mod feed;
 mod html;
 mod links;
 mod openapi;
@@ -46,6 +48,7 @@ mod views;
 pub use self::{
     account_pages::problem_of,
     document::document,
+    feed::FeedWatch,
     links::set_public_url,
     response_cache::ResponseCaches,
     routes::{probe_routes, routes},

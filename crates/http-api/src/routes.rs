@@ -11,7 +11,7 @@ use crate::{
     problem::{Problem, ProblemCode},
     routing::{Operation, add_routes},
     system,
-    v1::{orders, products, users},
+    v1::{events, orders, products, users},
 };
 
 pub(crate) fn operations() -> impl Iterator<Item = Operation> {
@@ -19,6 +19,7 @@ pub(crate) fn operations() -> impl Iterator<Item = Operation> {
         .into_iter()
         .chain(orders::operations())
         .chain(users::operations())
+        .chain(events::operations())
         .chain(classic::operations())
         .chain(account_pages::operations())
         .chain(system::operations())
@@ -29,7 +30,7 @@ pub(crate) fn operations() -> impl Iterator<Item = Operation> {
 /// other paths are answered with 404.
 ///
 /// The app needs as data: `http_request::Services`, `http_request::TrustedProxies`,
-/// [`ResponseCaches`](crate::ResponseCaches), [`ApiDocument`](crate::ApiDocument),
+/// [`ResponseCaches`](crate::ResponseCaches), [`FeedWatch`](crate::FeedWatch), [`ApiDocument`](crate::ApiDocument),
 /// [`swagger_config`](crate::swagger_config), [`ServerStatus`](crate::operators::ServerStatus) and
 /// [`ProbeAccess`](crate::operators::ProbeAccess).
 pub fn routes(config: &mut ServiceConfig) {

@@ -3,15 +3,16 @@
 use std::fmt::Debug;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::Cursor;
+use chrono::Datelike as _;
+use domain::{Cursor, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 /// The number of bytes of a fingerprint. It prevents mistakes, not attacks: a client may read the
 /// whole list anyway.
 const FINGERPRINT_BYTES: usize = 4;
 
-/// The list that a cursor belongs to: its name, and its filters as they were parsed. Filters that
-/// mean the same must be equal in their `Debug` form.
+/// The list that a cursor belongs to: its name, and its filters as they were parsed, with its sort
+/// key if it can have several. Filters that mean the same must be equal in their `Debug` form.
 #[derive(Debug, Clone, Copy)]
 pub struct CursorScope<'f> {
     list: &'static str,
@@ -37,6 +38,9 @@ impl<'f> CursorScope<'f> {
 pub fn encode_cursor(cursor: Cursor, scope: CursorScope<'_>) -> String {
     let mut bytes = cursor.id().to_be_bytes().to_vec();
     bytes.extend(scope.fingerprint());
+    if let Some(timestamp) = cursor.timestamp() {
+        bytes.extend(timestamp.timestamp_micros().to_be_bytes());
+    }
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
@@ -45,10 +49,23 @@ pub fn encode_cursor(cursor: Cursor, scope: CursorScope<'_>) -> String {
 pub(crate) fn decode_cursor(raw: &str, scope: CursorScope<'_>) -> Result<Cursor, &'static str> {
     let decode = || {
         let bytes = URL_SAFE_NO_PAD.decode(raw).ok()?;
-        let (id, fingerprint) = bytes.split_first_chunk::<8>()?;
-        (fingerprint == scope.fingerprint()).then(|| Cursor::after(i64::from_be_bytes(*id)))
+        let (id, rest) = bytes.split_first_chunk()?;
+        let (fingerprint, timestamp) = rest.split_first_chunk()?;
+        let id = i64::from_be_bytes(*id);
+        let cursor = match timestamp {
+            [] => Cursor::after(id),
+            micros => Cursor::after_timestamp(decode_timestamp(micros)?, id),
+        };
+        (*fingerprint == scope.fingerprint()).then_some(cursor)
     };
     decode().ok_or("must be a next_cursor of this list")
+}
+
+/// A timestamp of a year with four digits: a forged one must not be beyond the calendar of a
+/// database.
+fn decode_timestamp(micros: &[u8]) -> Option<Timestamp> {
+    let micros = i64::from_be_bytes(micros.try_into().ok()?);
+    Timestamp::from_timestamp_micros(micros).filter(|time| (0..=9_999).contains(&time.year()))
 }
 
 #[cfg(test)]
@@ -65,6 +82,22 @@ mod tests {
             for other in [CursorScope::new("lamps", &blue), CursorScope::new("desks", &red)] {
                 assert!(decode_cursor(&encoded, other).is_err(), "{other:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_cursor_of_a_list_by_time_has_its_timestamp() {
+        let scope = CursorScope::new("lamps", &());
+        for micros in [0, -1, 1_767_225_600_123_456] {
+            let timestamp = Timestamp::from_timestamp_micros(micros).unwrap();
+            let cursor = Cursor::after_timestamp(timestamp, 42);
+            let encoded = encode_cursor(cursor, scope);
+            assert_eq!(decode_cursor(&encoded, scope), Ok(cursor));
+            assert!(decode_cursor(&encoded, CursorScope::new("desks", &())).is_err());
+        }
+        for beyond in [Timestamp::MAX_UTC, Timestamp::MIN_UTC] {
+            let encoded = encode_cursor(Cursor::after_timestamp(beyond, 42), scope);
+            assert!(decode_cursor(&encoded, scope).is_err(), "{beyond}");
         }
     }
 

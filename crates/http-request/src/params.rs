@@ -168,7 +168,7 @@ impl QueryParams {
     }
 
     /// The page of a paged list, by `page`, `limit` and `cursor`, which must be one of this list
-    /// with the same filter.
+    /// with the same filter and sort key.
     pub fn page(&mut self, scope: CursorScope<'_>) -> PageRequest {
         let number = self.read("page", |raw| parse_number(raw, PageNumber::new));
         let limit = self.read("limit", |raw| parse_number(raw, PageLimit::new));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{
     ExpectedVersions, OrderId, ProductId, UserId,
     account::{Account, AccountCommand, Actor, port::ChangeAccountError, service::AccountService},
+    events::service::EventService,
     order::{Order, OrderCommand, OrderStatus, port::ExecuteOrderError, service::OrderService},
     product::{Product, ProductCommand, port::ChangeProductError, service::ProductService},
     rate_limit::RateLimiter,
@@ -21,6 +22,8 @@ pub struct Services {
     pub products: ProductService,
     /// The use cases of orders.
     pub orders: OrderService,
+    /// The use cases of the feed.
+    pub events: EventService,
     /// Limits how often a client, an account or a mailbox may be used for an action.
     pub rate_limiter: Arc<dyn RateLimiter>,
     /// Runs changes as detached tasks.

@@ -3,12 +3,13 @@
 //! | type | port of the domain |
 //! |---|---|
 //! | [`SystemClock`] | the [`Clock`](domain::Clock) |
+//! | [`TokioTimer`] | the [`Timer`](domain::Timer) |
 //! | [`OsSecrets`] | the [`SecretSource`](domain::account::port::SecretSource) |
 //! | [`BcryptHasher`] | the [`PasswordHasher`](domain::account::port::PasswordHasher) |
 //! | [`JwtTokens`] | the [`AccessTokens`](domain::account::port::AccessTokens) |
 //! | [`LocalProductCache`] | a [`ProductCache`](domain::product::ProductCache) |
 //! | [`LocalRateLimiter`] | a [`RateLimiter`](domain::rate_limit::RateLimiter) |
-//! | [`EventLog`] | the [`EventHandler`](domain::outbox::port::EventHandler) of the log |
+//! | [`EventLog`] | the [`EventSubscriber`](domain::events::port::EventSubscriber) of the log |
 //! | [`LogMailer`] | a [`Mailer`](domain::mail::Mailer) for a shop without a mail server |
 //!
 //! The cache and the rate limits belong to one process. Several replicas need shared ones.
@@ -20,6 +21,7 @@ mod hasher;
 mod log_mailer;
 mod rate_limiter;
 mod secrets;
+mod timer;
 mod tokens;
 
 pub use cache::{LocalCacheOptions, LocalProductCache};
@@ -29,4 +31,5 @@ pub use hasher::{BcryptCost, BcryptCostError, BcryptHasher};
 pub use log_mailer::LogMailer;
 pub use rate_limiter::LocalRateLimiter;
 pub use secrets::OsSecrets;
+pub use timer::TokioTimer;
 pub use tokens::{JwtAlgorithm, JwtTokens, UnknownAlgorithm};

@@ -7,7 +7,10 @@
 mod rules;
 
 use async_trait::async_trait;
-use diesel::{prelude::*, sql_types::Text};
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Text},
+};
 use diesel_async::RunQueryDsl;
 use domain::{
     OrderId, StoreError,
@@ -17,7 +20,7 @@ use futures::TryStreamExt as _;
 
 use crate::{
     PostgresStore, connection::Connection, error::DbError, long_transaction::AccessMode,
-    schema::order_events,
+    typed_sql::TypedSql,
 };
 
 #[async_trait]
@@ -57,13 +60,15 @@ async fn check(
     Ok(())
 }
 
+const HISTORIES: &str = "
+    SELECT order_id, coalesce(data ->> 'from', ''), coalesce(data ->> 'to', '') FROM events
+    WHERE type IN ('order.status_changed', 'order.deleted') AND order_id IS NOT NULL ORDER BY order_id, id";
+
 async fn check_histories(
     mut conn: &Connection,
     observer: &mut dyn AuditObserver,
 ) -> Result<(), DbError> {
-    let entries = order_events::table
-        .select((order_events::order_id, order_events::old_status, order_events::new_status))
-        .order_by((order_events::order_id, order_events::id));
+    let entries = TypedSql::<(BigInt, Text, Text), _>::new(diesel::sql_query(HISTORIES));
     let mut entries = RunQueryDsl::load_stream::<(i64, String, String)>(entries, &mut conn).await?;
     let mut audit = HistoryAudit::default();
     while let Some((order, from, to)) = entries.try_next().await? {

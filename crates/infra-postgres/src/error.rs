@@ -24,8 +24,6 @@ pub(crate) enum DbError {
     /// A row has a value that the domain does not accept.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-    #[error("an outbox event could not be serialized as JSON")]
-    EventJson(#[from] serde_json::Error),
     #[error("{0}")]
     Impossible(&'static str),
     #[error(transparent)]
@@ -95,7 +93,6 @@ impl DbError {
             Self::Connect(_) | Self::Unavailable(_) | Self::CommitUnknown(_) => RetryAdvice::Later,
             Self::Statement(_)
             | Self::Unreadable(_)
-            | Self::EventJson(_)
             | Self::Impossible(_)
             | Self::InvalidBatch(_) => RetryAdvice::Never,
         }

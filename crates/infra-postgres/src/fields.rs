@@ -16,9 +16,10 @@ pub(crate) type AccountRow = infra_sql::AccountRow<TimestampField>;
 pub(crate) type SessionRow = infra_sql::SessionRow<TimestampField>;
 pub(crate) type ProductRow = infra_sql::ProductRow<TimestampField>;
 pub(crate) type OrderRow = infra_sql::OrderRow<TimestampField, StatusField, CurrencyField>;
-pub(crate) type EventRow = infra_sql::EventRow<TimestampField, StatusField>;
-pub(crate) type LeasedRow = infra_sql::LeasedRow<TimestampField>;
-pub(crate) type UndeliveredRow = infra_sql::UndeliveredRow<TimestampField>;
+pub(crate) type EventRow = infra_sql::EventRow<TimestampField>;
+pub(crate) type SubscriptionRow = infra_sql::SubscriptionRow<TimestampField>;
+pub(crate) type ParkedRow = infra_sql::ParkedRow<TimestampField>;
+pub(crate) type LagRow = infra_sql::LagRow<TimestampField>;
 
 /// A status, parsed. The error of an unknown status is kept for the row type, which knows the row.
 #[derive(Debug, FromSqlRow)]

@@ -15,7 +15,7 @@
 //! | `replica` | the read replica, and the fallback to the primary while it is unavailable |
 //! | `accounts`, `sessions`, `products`, `shop` | one port each |
 //! | `orders` | the port; [`orders::queue`] places orders in batches |
-//! | `outbox`, `movements`, `counts` | what several ports write or read |
+//! | `journal`, `movements`, `counts` | what several ports write or read |
 //! | `bulk_statement` | statements on many rows, with one array per column |
 //! | `statement`, `typed_sql` | statements composed of text and values; SQL text with typed rows |
 //! | `fields` | column types of this database, and the row types that use them |
@@ -47,6 +47,7 @@ mod database;
 mod error;
 mod fields;
 mod health;
+mod journal;
 mod last_success;
 mod login_networks;
 mod long_transaction;
@@ -58,7 +59,6 @@ mod open;
 mod open_transactions;
 mod options;
 mod orders;
-mod outbox;
 mod paging;
 mod pool;
 mod products;

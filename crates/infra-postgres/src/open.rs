@@ -12,6 +12,7 @@ use crate::{
     database::Database,
     error::DbError,
     health::check::DatabaseCheck,
+    journal::SettledNumbers,
     migrate::CompareSchema,
     options::PostgresOptions,
     orders::queue::PlacementQueue,
@@ -97,8 +98,18 @@ impl PostgresStore {
         );
         let compaction = CounterCompaction::start(Arc::clone(&primary));
         let totals = TotalsCache::new();
+        let settled = SettledNumbers::default();
         let health_check = DatabaseCheck::new(Connector::new(Target::parse(url)?)?);
         let callers = batch_callers(Arc::clone(&primary));
-        Ok(Self { primary, replica, placements, compaction, totals, health_check, callers })
+        Ok(Self {
+            primary,
+            replica,
+            placements,
+            compaction,
+            totals,
+            settled,
+            health_check,
+            callers,
+        })
     }
 }

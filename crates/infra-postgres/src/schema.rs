@@ -6,7 +6,7 @@ mod tests;
 
 use diesel::table;
 
-infra_sql::shop_tables!(Timestamptz, Jsonb);
+infra_sql::shop_tables!(Timestamptz, Json);
 
 table! {
     counts (kind, ref_id) {

@@ -9,6 +9,7 @@ use crate::{
     counts::{self, CounterCompaction, TotalsCache},
     database::{Database, DbOperation},
     health::check::DatabaseCheck,
+    journal::SettledNumbers,
     last_success::LastSuccess,
     long_transaction::{AccessMode, LongTransaction},
     orders::queue::PlacementQueue,
@@ -26,6 +27,7 @@ pub struct PostgresStore {
     pub(crate) placements: PlacementQueue,
     pub(crate) compaction: CounterCompaction,
     pub(crate) totals: TotalsCache,
+    pub(crate) settled: SettledNumbers,
     pub(crate) health_check: DatabaseCheck,
     /// Looks up the callers of concurrent requests in batches.
     pub(crate) callers: SessionBatcher,

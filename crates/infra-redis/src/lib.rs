@@ -11,11 +11,11 @@
 //! | `url`, `options`, `keys`, `failure` | the URL, the options, the Redis keys, the errors |
 //! | `cache` | [`RedisProductCache`]: a [`ProductCache`](domain::product::ProductCache) in two layers |
 //! | `rate_limiter` | [`RedisRateLimiter`]: a [`RateLimiter`](domain::rate_limit::RateLimiter) |
-//! | `event_stream` | [`RedisEventStream`]: an [`EventHandler`](domain::outbox::port::EventHandler) |
+//! | `event_stream` | [`RedisEventStream`]: an [`EventSubscriber`](domain::events::port::EventSubscriber) |
 //! | `lua` | the scripts, each of which Redis runs atomically |
 //!
 //! Redis holds only data that may be lost. While it is unavailable, reads come from the database,
-//! each process limits by itself, and events wait in the outbox. No request waits for Redis longer
+//! each process limits by itself, and events wait in the journal. No request waits for Redis longer
 //! than the timeouts, and after the first failure requests fail at once. A process has one
 //! connection, on which all requests are pipelined.
 //!
@@ -38,7 +38,7 @@
 //! which does not evict the stream.
 //!
 //! A Redis user with restricted rights needs the keys `{oms}:*`, and `EVALSHA`, `SCRIPT LOAD`,
-//! `GET`, `MGET`, `SET`, `MSET`, `TIME`, `XADD`, `PING` (and `SELECT` for another database than 0).
+//! `GET`, `MGET`, `SET`, `MSET`, `TIME`, `XADD`, `XLEN`, `XREVRANGE`, `PING` (and `SELECT` for another database than 0).
 //!
 //! # Why there are no stale reads
 //!

@@ -4,17 +4,25 @@
 
 use std::{error::Error as _, fmt, io, time::Duration};
 
-use domain::mail::MailError;
 use lettre::transport::smtp::Error as SmtpError;
 
 /// The stage of a submission at which an error occurred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
+    /// Connecting, TLS, the greeting and `EHLO`.
     Connection,
+    /// `AUTH`.
     Authentication,
+    /// `MAIL`.
     Sender,
+    /// `RCPT`.
     Recipient,
+    /// `DATA`.
+    Data,
+    /// The content, before its end.
     Content,
+    /// The end of the content: the final dot, and the reply to it.
+    End,
 }
 
 impl fmt::Display for Stage {
@@ -24,7 +32,9 @@ impl fmt::Display for Stage {
             Self::Authentication => "the sign-in",
             Self::Sender => "the sender",
             Self::Recipient => "the recipient",
-            Self::Content => "the mail",
+            Self::Data => "DATA",
+            Self::Content => "the content",
+            Self::End => "the mail",
         })
     }
 }
@@ -35,6 +45,23 @@ pub(crate) struct Reply {
     code: u16,
     /// The enhanced status code: class, subject and detail.
     enhanced: Option<(u16, u16, u16)>,
+}
+
+impl Reply {
+    /// The reply with this code and this text.
+    pub(crate) fn new(code: u16, text: &str) -> Self {
+        Self { code, enhanced: enhanced_code(text) }
+    }
+
+    /// Whether the server closes the connection: it shuts down, or is busy.
+    pub(crate) const fn closes_connection(self) -> bool {
+        self.code == 421
+    }
+
+    /// Whether the same command will not succeed later either.
+    pub(crate) const fn is_permanent(self) -> bool {
+        self.code >= 500
+    }
 }
 
 impl fmt::Display for Reply {
@@ -52,7 +79,8 @@ impl fmt::Display for Reply {
 pub(crate) enum SendError {
     #[error("the address cannot be written in a mail")]
     InvalidAddress,
-    /// The local part of an address is not ASCII, and the server does not support SMTPUTF8.
+    /// The local part of the recipient's address is not ASCII, and the server does not support
+    /// SMTPUTF8.
     #[error("the mail server takes no addresses beyond ASCII")]
     NonAsciiAddress,
     #[error("the mail server refused {stage}: {reply}")]
@@ -60,49 +88,43 @@ pub(crate) enum SendError {
     /// The server does not offer what the settings require.
     #[error("the mail server offers no {0}")]
     NotOffered(&'static str),
-    /// There is no connection to the server.
-    #[error("the mail server is away: {0}")]
-    Unavailable(String),
-    #[error("the mail server was not done within {0:?}")]
-    TimedOut(Duration),
+    /// There is no connection to the server, or it broke, or does not speak SMTP.
+    #[error("the mail server is away at {stage}: {problem}")]
+    Lost { stage: Stage, problem: String },
+    #[error("the mail server did not finish {stage} within {limit:?}")]
+    TimedOut { stage: Stage, limit: Duration },
     #[error("no more mails are sent: stopping")]
     Closed,
 }
 
 impl SendError {
-    /// Classifies an error of the SMTP client.
+    /// The error of the SMTP client at a stage.
     pub(crate) fn new(stage: Stage, error: &SmtpError) -> Self {
         if let Some(code) = error.status() {
             let text = error.source().map(ToString::to_string).unwrap_or_default();
-            let reply = Reply { code: code.into(), enhanced: enhanced_code(&text) };
-            return Self::Rejected { stage, reply };
+            return Self::Rejected { stage, reply: Reply::new(code.into(), &text) };
         }
-        Self::Unavailable(connection_error(error))
+        Self::Lost { stage, problem: connection_error(error) }
     }
 
-    /// Whether the recipient's address is invalid, so that a retry cannot succeed.
-    fn is_recipient_invalid(&self) -> bool {
+    /// Whether the server expects another mail on the same connection. After other errors its state
+    /// is unknown.
+    pub(crate) const fn leaves_connection_usable(&self) -> bool {
         match self {
-            Self::InvalidAddress | Self::NonAsciiAddress => true,
-            Self::Rejected { stage, reply: Reply { code, enhanced } } => match (stage, enhanced) {
-                // "Addressing status" without the details 7 to 9, which concern the sender and
-                // relays: servers that check the sender late report it in reply to the recipient.
-                (Stage::Recipient | Stage::Content, Some((5, 1, detail))) => {
-                    !(7..=9).contains(detail)
-                }
-                (Stage::Recipient, None) => matches!(code, 550 | 551 | 553),
-                _ => false,
-            },
+            Self::Rejected { reply, .. } => !reply.closes_connection(),
+            Self::NonAsciiAddress | Self::NotOffered(_) => true,
             _ => false,
         }
     }
-}
 
-impl From<SendError> for MailError {
-    fn from(error: SendError) -> Self {
-        let undeliverable = error.is_recipient_invalid();
-        let cause = std::sync::Arc::new(error);
-        if undeliverable { Self::Undeliverable(cause) } else { Self::Failed(cause) }
+    /// Whether it may only mean that the server is done with this connection, as after a number of
+    /// mails, before it has taken anything of this mail.
+    pub(crate) const fn ends_idle_connection(&self) -> bool {
+        match self {
+            Self::Lost { stage: Stage::Sender, .. } => true,
+            Self::Rejected { stage: Stage::Sender, reply } => reply.closes_connection(),
+            _ => false,
+        }
     }
 }
 
@@ -135,34 +157,6 @@ fn connection_error(error: &SmtpError) -> String {
 mod tests {
     use super::*;
 
-    fn undeliverable(stage: Stage, code: u16, text: &str) -> bool {
-        let reply = Reply { code, enhanced: enhanced_code(text) };
-        SendError::Rejected { stage, reply }.is_recipient_invalid()
-    }
-
-    #[test]
-    fn an_address_that_does_not_exist_is_undeliverable() {
-        assert!(undeliverable(Stage::Recipient, 550, "5.1.1 <ada@example.com>: user unknown"));
-        assert!(undeliverable(Stage::Recipient, 556, "5.1.10 the domain takes no mail"));
-        assert!(undeliverable(Stage::Content, 550, "5.1.1 no such user, after all"));
-        for code in [550, 551, 553] {
-            assert!(undeliverable(Stage::Recipient, code, "no such user"), "{code}");
-        }
-    }
-
-    #[test]
-    fn other_refusals_are_retried() {
-        assert!(!undeliverable(Stage::Recipient, 450, "4.1.1 try again"));
-        assert!(!undeliverable(Stage::Recipient, 550, "5.7.1 relaying denied"));
-        assert!(!undeliverable(Stage::Recipient, 552, "5.2.2 mailbox full"));
-        assert!(!undeliverable(Stage::Recipient, 552, "mailbox full"));
-        assert!(!undeliverable(Stage::Recipient, 553, "5.1.8 the sender's domain does not exist"));
-        assert!(!undeliverable(Stage::Sender, 550, "5.1.1 who are you?"));
-        assert!(!undeliverable(Stage::Sender, 550, "who are you?"));
-        assert!(!undeliverable(Stage::Content, 554, "spam"));
-        assert!(!undeliverable(Stage::Authentication, 535, "5.7.8 wrong password"));
-    }
-
     #[test]
     fn only_well_formed_enhanced_codes_are_parsed() {
         assert_eq!(enhanced_code("5.1.1 <ada@example.com>"), Some((5, 1, 1)));
@@ -174,8 +168,29 @@ mod tests {
 
     #[test]
     fn the_text_of_an_error_has_only_the_codes_of_the_reply() {
-        let reply = Reply { code: 550, enhanced: enhanced_code("5.1.1 <ada@example.com> unknown") };
+        let reply = Reply::new(550, "5.1.1 <ada@example.com> unknown");
         let error = SendError::Rejected { stage: Stage::Recipient, reply };
         assert_eq!(error.to_string(), "the mail server refused the recipient: 550 5.1.1");
+    }
+
+    #[test]
+    fn a_connection_is_used_again_only_after_a_refusal_that_leaves_it_open() {
+        let rejected = |code| {
+            let reply = Reply::new(code, "");
+            SendError::Rejected { stage: Stage::Sender, reply }
+        };
+        let limit = Duration::from_secs(1);
+        for (error, usable, ends_idle) in [
+            (rejected(450), true, false),
+            (rejected(550), true, false),
+            (rejected(421), false, true),
+            (SendError::NonAsciiAddress, true, false),
+            (SendError::Lost { stage: Stage::Sender, problem: String::new() }, false, true),
+            (SendError::Lost { stage: Stage::Recipient, problem: String::new() }, false, false),
+            (SendError::TimedOut { stage: Stage::Sender, limit }, false, false),
+        ] {
+            assert_eq!(error.leaves_connection_usable(), usable, "{error}");
+            assert_eq!(error.ends_idle_connection(), ends_idle, "{error}");
+        }
     }
 }

@@ -1,9 +1,12 @@
-//! Sending mails, each within a timeout.
+//! Sending mails, each within the time limits of its stages.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::mail::{Mail, MailError, Mailer};
+use domain::{
+    mail::{Mail, MailError, Mailer},
+    shop::ShopId,
+};
 use lettre::message::Mailbox;
 
 use crate::{
@@ -12,6 +15,7 @@ use crate::{
     mime::MimeMessage,
     pool::{ConnectionPool, PoolClosed},
     settings::{SmtpServer, SmtpSettings, SmtpSettingsError, parse_sender},
+    timeouts::SmtpTimeouts,
 };
 
 /// How long a server may take to reply to `QUIT`.
@@ -22,19 +26,20 @@ const QUIT_TIMEOUT: Duration = Duration::from_secs(1);
 pub struct SmtpMailer {
     server: SmtpServer,
     from: Mailbox,
-    timeout: Duration,
+    shop: ShopId,
+    timeouts: SmtpTimeouts,
     pool: ConnectionPool,
 }
 
 impl SmtpMailer {
-    /// A mailer with these settings. Does not connect yet.
+    /// A mailer with these settings, for the mails of this shop. Does not connect yet.
     ///
     /// # Errors
     /// [`SmtpSettingsError`] if a setting is invalid.
-    pub fn new(settings: &SmtpSettings) -> Result<Self, SmtpSettingsError> {
+    pub fn new(settings: &SmtpSettings, shop: ShopId) -> Result<Self, SmtpSettingsError> {
         let from = parse_sender(&settings.from)?;
         let server = SmtpServer::parse(&settings.url, &from)?;
-        Ok(Self { server, from, timeout: settings.timeout, pool: ConnectionPool::new() })
+        Ok(Self { server, from, shop, timeouts: settings.timeouts, pool: ConnectionPool::new() })
     }
 
     /// Closes the idle connections, and refuses further mails. Connections in use close after their
@@ -47,40 +52,44 @@ impl SmtpMailer {
     }
 
     async fn submit(&self, message: &MimeMessage) -> Result<(), SendError> {
-        let connection = self.connection().await?;
-        match connection.submit(message).await {
-            Submission::Accepted(connection) => {
-                self.pool.put_back(connection);
-                Ok(())
-            }
-            Submission::Failed(error, connection) => {
-                if let Some(connection) = connection {
-                    self.pool.put_back(connection);
-                }
-                Err(error)
+        if let Some(connection) = self.idle_connection().await? {
+            match connection.submit(message).await {
+                // A new connection gets the mail, as if the idle one had been found dead.
+                Submission::Failed(error, _) if error.ends_idle_connection() => {}
+                submission => return self.finish(submission),
             }
         }
+        let connection = SmtpConnection::open(&self.server, self.timeouts).await?;
+        self.finish(connection.submit(message).await)
     }
 
-    /// An idle connection that still works, or a new one.
-    async fn connection(&self) -> Result<SmtpConnection, SendError> {
+    /// Returns the connection to the pool if it can be used again.
+    fn finish(&self, submission: Submission) -> Result<(), SendError> {
+        let (result, connection) = match submission {
+            Submission::Accepted(connection) => (Ok(()), Some(connection)),
+            Submission::Failed(error, connection) => (Err(error), connection),
+        };
+        if let Some(connection) = connection {
+            self.pool.put_back(connection);
+        }
+        result
+    }
+
+    /// An idle connection that still works, if there is one.
+    async fn idle_connection(&self) -> Result<Option<SmtpConnection>, SendError> {
         while let Some(mut connection) = self.pool.take().map_err(|PoolClosed| SendError::Closed)? {
             if connection.is_alive().await {
-                return Ok(connection);
+                return Ok(Some(connection));
             }
         }
-        SmtpConnection::open(&self.server).await
+        Ok(None)
     }
 }
 
 #[async_trait]
 impl Mailer for SmtpMailer {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        let message = MimeMessage::new(mail, &self.from)?;
-        // The timeout drops the submission, which closes its connection.
-        match tokio::time::timeout(self.timeout, self.submit(&message)).await {
-            Ok(result) => Ok(result?),
-            Err(_elapsed) => Err(SendError::TimedOut(self.timeout).into()),
-        }
+        let message = MimeMessage::new(mail, &self.from, self.shop)?;
+        Ok(self.submit(&message).await?)
     }
 }

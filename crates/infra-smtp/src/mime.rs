@@ -1,12 +1,12 @@
 //! A mail as a MIME message with its envelope (RFC 5322, RFC 2045).
 
-use domain::{account::EmailAddress, mail::Mail};
+use domain::{account::EmailAddress, mail::Mail, shop::ShopId};
 use lettre::{
     Address, Message,
     address::Envelope,
     message::{
         Mailbox,
-        header::{ContentType, Header, HeaderName, HeaderValue},
+        header::{ContentType, Header, HeaderName, HeaderValue, MIME_VERSION_1_0},
     },
 };
 
@@ -35,15 +35,17 @@ impl Header for AutoSubmitted {
 /// A mail, ready to be submitted.
 pub(crate) struct MimeMessage {
     pub(crate) envelope: Envelope,
-    /// Whether a local part in the envelope is not ASCII, which needs SMTPUTF8 (RFC 6531).
-    pub(crate) needs_smtputf8: bool,
+    /// Whether the sender's local part is not ASCII, which needs SMTPUTF8 (RFC 6531).
+    pub(crate) sender_needs_smtputf8: bool,
+    /// The same of the recipient's.
+    pub(crate) recipient_needs_smtputf8: bool,
     pub(crate) bytes: Vec<u8>,
 }
 
 impl MimeMessage {
     /// Formats a mail. The same mail has the same `Message-ID` each time, so that receivers can
-    /// detect duplicates.
-    pub(crate) fn new(mail: &Mail, from: &Mailbox) -> Result<Self, SendError> {
+    /// detect duplicates; another shop with the same sender has other ones.
+    pub(crate) fn new(mail: &Mail, from: &Mailbox, shop: ShopId) -> Result<Self, SendError> {
         let to = Mailbox::new(
             mail.name.as_ref().map(|name| one_line(name.as_str())),
             recipient(&mail.to)?,
@@ -52,9 +54,10 @@ impl MimeMessage {
             .from(from.clone())
             .to(to)
             .subject(one_line(&mail.subject))
-            .message_id(Some(format!("<oms-{}@{}>", mail.event, from.email.domain())))
+            .message_id(Some(format!("<oms-{}-{shop}@{}>", mail.event, from.email.domain())))
             .date_now()
             .header(AutoSubmitted)
+            .header(MIME_VERSION_1_0)
             .header(ContentType::TEXT_PLAIN)
             .body(mail.text.clone())
             .map_err(|_incomplete| SendError::InvalidAddress)?;
@@ -65,9 +68,15 @@ impl MimeMessage {
         }
         Ok(Self {
             envelope: message.envelope().clone(),
-            needs_smtputf8: !(mail.to.local_part().is_ascii() && from.email.user().is_ascii()),
+            sender_needs_smtputf8: !from.email.user().is_ascii(),
+            recipient_needs_smtputf8: !mail.to.local_part().is_ascii(),
             bytes,
         })
+    }
+
+    /// Whether an address needs SMTPUTF8.
+    pub(crate) const fn needs_smtputf8(&self) -> bool {
+        self.sender_needs_smtputf8 || self.recipient_needs_smtputf8
     }
 }
 
@@ -85,20 +94,21 @@ fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::OutboxEventId;
+    use domain::EventId;
     use proptest::prelude::*;
 
     use super::*;
 
     fn message(to: EmailAddress) -> Result<MimeMessage, SendError> {
         let mail = Mail {
-            event: OutboxEventId::new(17),
+            event: EventId::new(17),
             name: Some(to.person_name()),
             to,
             subject: "Your order 3 was placed".to_owned(),
             text: "Dear customer,\n".to_owned(),
         };
-        MimeMessage::new(&mail, &"shop@example.com".parse().unwrap())
+        let shop = ShopId::from_random([7; 16]);
+        MimeMessage::new(&mail, &"shop@example.com".parse().unwrap(), shop)
     }
 
     /// Asserts that a mail can be made for an address, with a domain that every server reads.

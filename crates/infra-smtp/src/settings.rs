@@ -1,7 +1,5 @@
 //! The settings of the mail server and the sender, and their parsed form.
 
-use std::time::Duration;
-
 use lettre::{
     message::Mailbox,
     transport::smtp::{
@@ -14,7 +12,9 @@ use lettre::{
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
-/// The mail server, the sender, and the timeout.
+use crate::timeouts::SmtpTimeouts;
+
+/// The mail server, the sender, and the time limits.
 #[derive(Clone)]
 pub struct SmtpSettings {
     /// The server's URL. `smtps://user:password@host:port` uses implicit TLS (default port 465).
@@ -24,13 +24,18 @@ pub struct SmtpSettings {
     pub url: String,
     /// The sender, for example `Shop <shop@example.com>`.
     pub from: String,
-    /// How long sending one mail may take, including connecting.
-    pub timeout: Duration,
+    /// How long the server may take at each stage.
+    pub timeouts: SmtpTimeouts,
 }
 
 impl SmtpSettings {
-    /// The default of [`Self::timeout`].
-    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+    /// Checks the settings without making a mailer.
+    ///
+    /// # Errors
+    /// [`SmtpSettingsError`] if a setting is invalid.
+    pub fn check(&self) -> Result<(), SmtpSettingsError> {
+        SmtpServer::parse(&self.url, &parse_sender(&self.from)?).map(drop)
+    }
 }
 
 /// Why the settings are invalid. No variant quotes the URL, which may contain a password.

@@ -40,14 +40,16 @@ impl<'f> OrderCounter<'f> {
     /// counted.
     pub fn of(filter: &'f OrderFilter) -> Option<Self> {
         let statuses = filter.one_of_statuses();
-        let OrderFilter { statuses: _, user, product, created_from, created_to, search } = filter;
-        if search.is_some() {
+        let OrderFilter { statuses: _, user, product, search, .. } = filter;
+        let OrderFilter { created_from, created_to, updated_from, updated_to, .. } = filter;
+        let times = [created_from, created_to, updated_from, updated_to];
+        if search.is_some() || times.into_iter().any(Option::is_some) {
             return None;
         }
-        match (user, product, statuses, created_from, created_to) {
-            (None, None, statuses, None, None) => Some(Self::Orders(statuses)),
-            (Some(user), None, statuses, None, None) => Some(Self::OfUser(*user, statuses)),
-            (None, Some(product), None, None, None) => Some(Self::OfProduct(*product)),
+        match (user, product, statuses) {
+            (None, None, statuses) => Some(Self::Orders(statuses)),
+            (Some(user), None, statuses) => Some(Self::OfUser(*user, statuses)),
+            (None, Some(product), None) => Some(Self::OfProduct(*product)),
             _ => None,
         }
     }

@@ -9,6 +9,7 @@
 //! | `backfill` | rewriting columns that the program computes, after a migration |
 //! | `schema_state` | the comparison of a database's migrations with the program's |
 //! | `batcher`, `session_batcher` | batches of requests that arrive while others are in progress |
+//! | `order_scan` | where a page of orders begins |
 //! | `time_range` | the ends of a range of timestamps |
 //! | `column_types` | the types that the query builder assumes for a table's columns |
 //! | `error`, `count` | errors and counts that do not depend on the database |
@@ -25,6 +26,7 @@ mod column_types;
 mod column_value;
 mod count;
 mod error;
+mod order_scan;
 mod rows;
 mod schema_state;
 mod session_batcher;
@@ -37,6 +39,7 @@ pub use column_types::{ColumnType, ColumnTypes, TypeName};
 pub use column_value::ColumnValue;
 pub use count::{OrderCounter, read_count, row_count};
 pub use error::{Panicked, Unreadable, mark_failed};
+pub use order_scan::{OrderScan, ScanStart};
 pub use rows::*;
 pub use schema_state::{KnownMigrations, SchemaError, SchemaState, check_rewritten};
 pub use session_batcher::SessionBatcher;

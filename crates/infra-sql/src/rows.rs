@@ -6,12 +6,12 @@
 mod account;
 mod event;
 mod order;
-mod outbox;
 mod placement;
 mod product;
 mod session;
 mod shop;
+mod subscription;
 
 pub use self::{
-    account::*, event::*, order::*, outbox::*, placement::*, product::*, session::*, shop::*,
+    account::*, event::*, order::*, placement::*, product::*, session::*, shop::*, subscription::*,
 };

@@ -90,18 +90,6 @@ macro_rules! shop_tables {
         }
 
         diesel::table! {
-            order_events (id) {
-                id -> BigInt,
-                order_id -> BigInt,
-                changed_by -> BigInt,
-                old_status -> Text,
-                new_status -> Text,
-                note -> Text,
-                created_at -> $timestamp,
-            }
-        }
-
-        diesel::table! {
             stock_movements (product_id, id) {
                 product_id -> BigInt,
                 id -> BigInt,
@@ -115,20 +103,45 @@ macro_rules! shop_tables {
         }
 
         diesel::table! {
-            outbox (id) {
+            events (id) {
                 id -> BigInt,
-                message -> $json,
                 order_id -> Nullable<BigInt>,
-                created_at -> $timestamp,
-                attempts -> BigInt,
-                next_attempt_at -> $timestamp,
+                product_id -> Nullable<BigInt>,
+                account_id -> Nullable<BigInt>,
+                actor -> Nullable<BigInt>,
+                at -> $timestamp,
+                #[sql_name = "type"]
+                event_type -> Text,
+                data -> $json,
+                traceparent -> Nullable<Text>,
+                recipient -> Nullable<Text>,
+            }
+        }
+
+        diesel::table! {
+            subscriptions (name) {
+                name -> Text,
+                position -> BigInt,
+                ahead -> Text,
+                failures -> BigInt,
+                paused_until -> Nullable<$timestamp>,
+                last_error -> Nullable<Text>,
                 leased_until -> Nullable<$timestamp>,
                 leased_by -> Nullable<Text>,
-                delivered_at -> Nullable<$timestamp>,
-                dead_at -> Nullable<$timestamp>,
+            }
+        }
+
+        diesel::table! {
+            parked_events (subscription, event_id) {
+                subscription -> Text,
+                event_id -> BigInt,
+                order_id -> Nullable<BigInt>,
+                state -> Text,
+                attempts -> BigInt,
+                unanswered -> BigInt,
+                failing_since -> Nullable<$timestamp>,
+                next_attempt_at -> $timestamp,
                 last_error -> Nullable<Text>,
-                delivered_to -> Text,
-                traceparent -> Nullable<Text>,
             }
         }
 
@@ -150,8 +163,10 @@ macro_rules! shop_tables {
         diesel::joinable!(sessions -> users (user_id));
         diesel::joinable!(login_networks -> users (user_id));
         diesel::joinable!(order_lines -> orders (order_id));
-        diesel::joinable!(order_events -> orders (order_id));
+        diesel::joinable!(parked_events -> events (event_id));
+        diesel::joinable!(events -> orders (order_id));
         diesel::allow_tables_to_appear_in_same_query!(users, sessions, login_networks);
-        diesel::allow_tables_to_appear_in_same_query!(orders, order_lines, order_events);
+        diesel::allow_tables_to_appear_in_same_query!(orders, order_lines, events);
+        diesel::allow_tables_to_appear_in_same_query!(events, parked_events);
     };
 }

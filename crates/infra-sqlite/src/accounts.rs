@@ -24,7 +24,7 @@ use tracing::instrument;
 pub(crate) use self::change::erase;
 use self::find::{count_other_admins, credentials_of, find, if_email_taken};
 use crate::{
-    SqliteStore, error::TxError, fields::AccountRow, outbox::push::push, schema::users,
+    SqliteStore, error::TxError, fields::AccountRow, journal::append::append, schema::users,
     time::micros,
 };
 
@@ -130,6 +130,6 @@ fn create(
         .get_result(conn)
         .map_err(|error| if_email_taken(error, CreateAccountError::EmailTaken))?;
     let (account, events) = new.create(UserId::new(id));
-    push(conn, events.into_iter().map(|event| (event, new.created_at, new.trace)))?;
+    append(conn, events)?;
     Ok(account)
 }

@@ -6,14 +6,18 @@
 mod rules;
 
 use async_trait::async_trait;
-use diesel::{SqliteConnection, prelude::*, sql_types::Text};
+use diesel::{
+    SqliteConnection,
+    prelude::*,
+    sql_types::{BigInt, Text},
+};
 use domain::{
     OrderId, StoreError,
     audit::{AuditFinding, AuditObserver, AuditRule, Auditor, HistoryAudit},
 };
 use tokio::sync::mpsc;
 
-use crate::{SqliteStore, error::DbError, schema::order_events};
+use crate::{SqliteStore, error::DbError};
 
 /// How many findings may wait for the observer.
 const MAX_QUEUED_FINDINGS: usize = 64;
@@ -80,15 +84,28 @@ fn check(
     Ok(())
 }
 
+const HISTORIES: &str = "
+    SELECT order_id, coalesce(data ->> 'from', '') AS from_status, coalesce(data ->> 'to', '') AS to_status
+    FROM events WHERE type IN ('order.status_changed', 'order.deleted') AND order_id IS NOT NULL
+    ORDER BY order_id, id";
+
+#[derive(QueryableByName)]
+struct HistoryRow {
+    #[diesel(sql_type = BigInt)]
+    order_id: i64,
+    #[diesel(sql_type = Text)]
+    from_status: String,
+    #[diesel(sql_type = Text)]
+    to_status: String,
+}
+
 fn check_histories(conn: &mut SqliteConnection, reporter: &Reporter<'_>) -> Result<(), DbError> {
-    let entries = order_events::table
-        .select((order_events::order_id, order_events::old_status, order_events::new_status))
-        .order_by((order_events::order_id, order_events::id))
-        .load_iter::<(i64, String, String), _>(conn)?;
+    let entries = diesel::sql_query(HISTORIES).load_iter::<HistoryRow, _>(conn)?;
     let mut audit = HistoryAudit::default();
     for entry in entries {
-        let (order, from, to) = entry?;
-        if let Some(finding) = audit.follow(OrderId::new(order), &from, &to) {
+        let HistoryRow { order_id, from_status, to_status } = entry?;
+        let followed = audit.follow(OrderId::new(order_id), &from_status, &to_status);
+        if let Some(finding) = followed {
             reporter.report(AuditProgress::Found(finding))?;
         }
     }

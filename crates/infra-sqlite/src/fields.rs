@@ -14,9 +14,9 @@ pub(crate) type AccountRow = infra_sql::AccountRow<TimestampField>;
 pub(crate) type SessionRow = infra_sql::SessionRow<TimestampField>;
 pub(crate) type ProductRow = infra_sql::ProductRow<TimestampField>;
 pub(crate) type OrderRow = infra_sql::OrderRow<TimestampField, String, String>;
-pub(crate) type EventRow = infra_sql::EventRow<TimestampField, String>;
-pub(crate) type LeasedRow = infra_sql::LeasedRow<TimestampField>;
-pub(crate) type UndeliveredRow = infra_sql::UndeliveredRow<TimestampField>;
+pub(crate) type EventRow = infra_sql::EventRow<TimestampField>;
+pub(crate) type SubscriptionRow = infra_sql::SubscriptionRow<TimestampField>;
+pub(crate) type ParkedRow = infra_sql::ParkedRow<TimestampField>;
 
 /// A timestamp as SQLite stores it: whole microseconds since 1970.
 #[derive(Debug, FromSqlRow)]

@@ -11,7 +11,7 @@
 //! | `lock` | [`ExclusiveLock`]: one program at a time that serves a file |
 //! | `writer` | the one thread that writes: its queue, and group commits |
 //! | `readers`, `long_read` | read connections: for one request, or for the whole database |
-//! | `accounts`, `sessions`, `login_networks`, `products`, `orders`, `outbox`, `shop` | the ports, one module each |
+//! | `accounts`, `sessions`, `login_networks`, `products`, `orders`, `journal`, `shop` | the ports, one module each |
 //! | `movements`, `counters` | writes and reads that several of them share |
 //! | `schema`, `functions`, `time`, `error` | tables, SQLite's functions, timestamps, errors |
 //! | `fields` | columns whose types are SQLite's own, and the row types that use them |
@@ -41,6 +41,7 @@ mod fields;
 mod file;
 mod functions;
 mod health;
+mod journal;
 mod lock;
 mod login_networks;
 mod long_read;
@@ -49,7 +50,6 @@ mod migrate;
 mod movements;
 mod open;
 mod orders;
-mod outbox;
 #[cfg(test)]
 mod plans;
 mod pragmas;

@@ -4,7 +4,7 @@ mod execute;
 pub(crate) mod list;
 pub(crate) mod open;
 pub(crate) mod place;
-mod rows;
+pub(crate) mod rows;
 pub(crate) mod search;
 
 use async_trait::async_trait;

@@ -22,6 +22,7 @@ use crate::{
     error::{DbError, TxError},
     fields::{ProductRow, TimestampField},
     functions::instr,
+    journal::append::append,
     movements,
     orders::open,
     schema::{products, stock_movements},
@@ -126,6 +127,7 @@ fn create(
         .get_result(conn)?;
     let created = new.create(ProductId::new(id), actor, now);
     movements::record(conn, created.movement)?;
+    append(conn, created.event)?;
     Ok(created.product)
 }
 
@@ -203,6 +205,7 @@ fn execute(
     if change.product != old {
         write(conn, &change.product)?;
         movements::record(conn, change.movement)?;
+        append(conn, change.event)?;
     }
     Ok(change.product)
 }

@@ -10,3 +10,4 @@ pub mod races;
 pub mod restocking;
 pub mod search;
 pub mod staff_search;
+pub mod updates;

@@ -182,7 +182,7 @@ impl ShopFixture {
 
     /// The first page of the orders that a filter matches: up to a hundred.
     pub async fn orders(&self, filter: OrderFilter) -> Page<Order> {
-        let query = OrderQuery { filter, page: page(1, 100) };
+        let query = OrderQuery::newest_first(filter, page(1, 100));
         self.stores.orders.list(&query).await.expect("orders can be listed")
     }
 

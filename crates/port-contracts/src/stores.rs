@@ -6,8 +6,8 @@ use std::{future::Future, sync::Arc, time::Duration};
 use domain::{
     account::port::{AccountStore, SessionStore},
     audit::{AuditFinding, Auditor},
+    events::port::EventStore,
     order::port::OrderStore,
-    outbox::port::OutboxStore,
     product::port::ProductStore,
     shop::port::ShopStore,
 };
@@ -23,8 +23,8 @@ pub struct Stores {
     pub products: Arc<dyn ProductStore>,
     /// The orders, with their history.
     pub orders: Arc<dyn OrderStore>,
-    /// The outbox events of all changes.
-    pub outbox: Arc<dyn OutboxStore>,
+    /// The events of all changes, and their readers.
+    pub events: Arc<dyn EventStore>,
     /// The record of the shop.
     pub shop: Arc<dyn ShopStore>,
 }
@@ -37,7 +37,7 @@ impl Stores {
             + SessionStore
             + ProductStore
             + OrderStore
-            + OutboxStore
+            + EventStore
             + ShopStore
             + 'static,
     {
@@ -46,7 +46,7 @@ impl Stores {
             sessions: store.clone(),
             products: store.clone(),
             orders: store.clone(),
-            outbox: store.clone(),
+            events: store.clone(),
             shop: store.clone(),
         }
     }
@@ -59,7 +59,7 @@ pub trait StoreFixture: Send + Sync + 'static {
         + SessionStore
         + ProductStore
         + OrderStore
-        + OutboxStore
+        + EventStore
         + ShopStore
         + Auditor
         + 'static;

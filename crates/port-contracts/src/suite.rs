@@ -7,7 +7,7 @@
 include!(concat!(env!("OUT_DIR"), "/cases.rs"));
 
 /// Tests an adapter's stores: one test for each case, in the modules `account_store`,
-/// `session_store`, `product_store`, `order_store`, `outbox_store` and `shop_store`.
+/// `session_store`, `product_store`, `order_store`, `event_store` and `shop_store`.
 ///
 /// Takes the name of an `async fn fixture() -> impl StoreFixture` in the same module, which returns
 /// fresh, empty stores on each call. See [`StoreFixture`](crate::StoreFixture).
@@ -26,8 +26,8 @@ macro_rules! store_suite {
         mod order_store {
             $crate::__cases!(order_store, __store_test, super::$fixture);
         }
-        mod outbox_store {
-            $crate::__cases!(outbox_store, __store_test, super::$fixture);
+        mod event_store {
+            $crate::__cases!(event_store, __store_test, super::$fixture);
         }
         mod shop_store {
             $crate::__cases!(shop_store, __store_test, super::$fixture);

@@ -30,7 +30,7 @@ use std::{
 
 pub use commit_proxy::CommitProxy;
 pub use fault_proxy::{FaultProxy, ProxyMode};
-pub use mail::{Mail, MailServer, MailSettings};
+pub use mail::{Mail, MailServer, MailSettings, SmtpAction, SmtpStage};
 pub use postgres::{
     PASSWORD, PASSWORD_IN_URL, Postgres, chown_to_server_user, run_as_server_user, server_directory,
 };

@@ -6,6 +6,7 @@ use std::{
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
     thread,
+    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
@@ -25,12 +26,50 @@ pub struct MailSettings {
     pub certificate: Option<PathBuf>,
     /// The private key file. Required with TLS.
     pub key: Option<PathBuf>,
+    /// How many mails it takes on one connection; 421 in reply to a further one. `None` means any
+    /// number.
+    pub mails_per_connection: Option<u32>,
 }
 
 impl Default for MailSettings {
     fn default() -> Self {
-        Self { require_auth: false, utf8: true, tls: "never", certificate: None, key: None }
+        Self {
+            require_auth: false,
+            utf8: true,
+            tls: "never",
+            certificate: None,
+            key: None,
+            mails_per_connection: None,
+        }
     }
+}
+
+/// A stage of a connection to a mail server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SmtpStage {
+    /// Before the greeting.
+    Greeting,
+    /// In reply to `MAIL`.
+    Mail,
+    /// In reply to `RCPT`.
+    Rcpt,
+    /// In reply to `DATA`.
+    Data,
+    /// In reply to the end of the content, the final dot.
+    End,
+}
+
+/// What a mail server does at a stage, instead of what its mode says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SmtpAction {
+    /// Waits, and then continues.
+    Delay(Duration),
+    /// Sends this reply.
+    Reply(&'static str),
+    /// Closes the connection.
+    Close,
+    /// Never replies.
+    Hang,
 }
 
 /// A received mail.
@@ -150,9 +189,32 @@ impl MailServer {
         self.command(&format!("refuse-to {recipient} {code}")).await;
     }
 
+    /// Refuses mails to this recipient no longer.
+    pub async fn accept_to(&mut self, recipient: &str) {
+        self.command(&format!("accept-to {recipient}")).await;
+    }
+
     /// Receives every mail from now on and never answers.
     pub async fn hang(&mut self) {
         self.command("hang").await;
+    }
+
+    /// Does this at each such stage from now on.
+    pub async fn at(&mut self, stage: SmtpStage, action: SmtpAction) {
+        let stage = match stage {
+            SmtpStage::Greeting => "greeting",
+            SmtpStage::Mail => "mail",
+            SmtpStage::Rcpt => "rcpt",
+            SmtpStage::Data => "data",
+            SmtpStage::End => "end",
+        };
+        let action = match action {
+            SmtpAction::Delay(delay) => format!("delay {}", delay.as_secs_f64()),
+            SmtpAction::Reply(reply) => format!("reply {reply}"),
+            SmtpAction::Close => "close".to_owned(),
+            SmtpAction::Hang => "hang".to_owned(),
+        };
+        self.command(&format!("at {stage} {action}")).await;
     }
 
     async fn command(&mut self, command: &str) {

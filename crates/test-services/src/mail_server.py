@@ -6,6 +6,9 @@ first with the port, then one for each notice. Standard input: one command a lin
     refuse 451      refuse every mail with this code
     hang            receive mails and never answer
     refuse-to ADDRESS 550    refuse mails to this recipient with this code, in every mode
+    accept-to ADDRESS        do so no longer
+    at STAGE ACTION          at each greeting, mail, rcpt, data or end (the final dot), in every mode:
+                             "delay 1.5" (seconds), "reply 450 later", "close" or "hang"
 It exits at the end of its standard input.
 """
 
@@ -39,15 +42,36 @@ class Handler:
     def __init__(self):
         self.mode = ["accept"]
         self.refused_recipients = {}
+        self.actions = {}
 
     def execute(self, line):
         words = line.split()
         if words[0] == "refuse-to":
             self.refused_recipients[words[1]] = words[2]
+        elif words[0] == "accept-to":
+            self.refused_recipients.pop(words[1], None)
+        elif words[0] == "at":
+            self.actions[words[1]] = words[2:]
         else:
             self.mode = words
 
+    async def at(self, stage, server):
+        """Does what is to be done at a stage. Returns the reply, or None for the usual one."""
+        action, *words = self.actions.get(stage, ["continue"])
+        if action == "delay":
+            await asyncio.sleep(float(words[0]))
+        if action == "close":
+            server.transport.close()
+        if action in ("close", "hang"):
+            await asyncio.Event().wait()
+        return " ".join(words) if action == "reply" else None
+
     async def handle_MAIL(self, server, session, envelope, address, options):
+        if reply := await self.at("mail", server):
+            return reply
+        server.mails += 1
+        if server.mails > (SETTINGS["mails_per_connection"] or server.mails):
+            return "421 4.7.0 too many mails on this connection"
         if self.mode[0] == "refuse":
             report("refused")
             return f"{self.mode[1]} not now"
@@ -58,6 +82,8 @@ class Handler:
         return "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
+        if reply := await self.at("rcpt", server):
+            return reply
         user = address.split("@")[0]
         if user == "hang":
             await asyncio.Event().wait()
@@ -70,6 +96,8 @@ class Handler:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
+        if reply := await self.at("end", server):
+            return reply
         if envelope.rcpt_tos[0].startswith("spam@"):
             return f"554 5.7.1 <{envelope.rcpt_tos[0]}>: looks like spam"
         mail = email.message_from_string(envelope.content.decode(), policy=email.policy.default)
@@ -94,6 +122,22 @@ class Handler:
 
 
 class Server(SMTP):
+    greeted = False
+    mails = 0
+
+    async def push(self, status):
+        # The greeting is the first reply.
+        if not self.greeted:
+            self.greeted = True
+            status = await self.event_handler.at("greeting", self) or status
+        await super().push(status)
+
+    async def smtp_DATA(self, arg):
+        if reply := await self.event_handler.at("data", self):
+            await self.push(reply)
+        else:
+            await super().smtp_DATA(arg)
+
     def connection_made(self, transport):
         # Called again when the connection is upgraded to TLS.
         if not getattr(self, "reported_connected", False):

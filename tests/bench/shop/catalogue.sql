@@ -16,11 +16,13 @@ INSERT INTO users (id, name, email, password_hash, role, created_at)
            timestamptz '2024-01-01 00:00:00Z'
     FROM generate_series(1, :users) AS id;
 
--- A third of the products have a rare word in their name; one in a hundred is deleted.
+-- A third of the products have a rare word in their name; one in a hundred is deleted. Damage and
+-- the deletion are versions, sales only revisions.
 INSERT INTO products (id, name, name_folded, description, price, stock, version, revision, created_at,
                       updated_at, deleted_at)
     SELECT id, name, lower(name), 'The ' || name || ', made to last.', 100 + floor(pg_temp.chance(id, 30) ^ 3 * 50000)::bigint,
-           floor(pg_temp.chance(id, 31) * 1000)::bigint, 1 + coalesce(movement_count, 0) + deleted::int, 1 + coalesce(movement_count, 0) + deleted::int,
+           floor(pg_temp.chance(id, 31) * 1000)::bigint, 1 + (coalesce(damaged_units, 0) > 0)::int + deleted::int,
+           1 + coalesce(movement_count, 0) + deleted::int,
            timestamptz '2024-01-01 00:00:00Z' + id * interval '1 second' / 100,
            timestamptz '2024-01-01 00:00:00Z' + id * interval '1 second' / 100,
            CASE WHEN deleted THEN timestamptz '2026-01-01 00:00:00Z' END

@@ -6,7 +6,7 @@
 \set product random(1, :products)
 \set customer random(1, :customers)
 WITH taken AS (
-    UPDATE products SET stock = stock - 1, version = version + 1, revision = revision + 1, updated_at = now()
+    UPDATE products SET stock = stock - 1, revision = revision + 1, updated_at = now()
     WHERE id = :product AND deleted_at IS NULL AND stock >= 1
     RETURNING id, name, name_folded, price, stock, revision
 ), placed AS (
@@ -23,5 +23,8 @@ WITH taken AS (
     INSERT INTO stock_movements (product_id, id, kind, delta, balance, order_id, moved_by, at)
     SELECT taken.id, revision, 'order_placed', -1, stock, placed.id, placed.user_id, now() FROM placed, taken
 )
-INSERT INTO outbox (message, order_id, created_at, next_attempt_at)
-SELECT jsonb_build_object('event', 'order_placed', 'order_id', id, 'user_id', user_id), id, now(), now() FROM placed;
+INSERT INTO events (order_id, account_id, actor, at, type, data)
+SELECT placed.id, placed.user_id, placed.user_id, now(), 'order.placed',
+    format('{"currency":"EUR","lines":[[%s,1,"%s"]],"quantity":1,"total":"%2$s"}', taken.id,
+        to_char(taken.price / 100.0, 'FM999999990.00'))::json
+FROM placed, taken;

@@ -111,17 +111,19 @@ impl Bench {
         self.shop.as_ref().ok_or_else(empty)
     }
 
-    /// Waits until no event is pending in the outbox, so that no copy starts with deliveries to
-    /// make.
+    /// Waits until every subscription is at the end of the journal and no event is parked, so that
+    /// no copy starts with deliveries to make.
     async fn wait_for_deliveries(&self) -> Result<(), BenchError> {
-        let pending = "SELECT count(*) FROM outbox WHERE delivered_at IS NULL";
+        let file = self.environment.sql_dir.join("undelivered.sql");
+        let pending =
+            fs::read_to_string(&file).map_err(BenchError::io(file.display().to_string()))?;
         for _attempt in 0..600 {
-            if database::number(&self.started_servers()?.postgres, TEMPLATE, pending).await? == 0 {
+            if database::number(&self.started_servers()?.postgres, TEMPLATE, &pending).await? == 0 {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        Err(BenchError::Unexpected("the events in the outbox are not delivered".to_owned()))
+        Err(BenchError::Unexpected("the events of the journal are not delivered".to_owned()))
     }
 
     pub(crate) fn get(&self, base_url: &str, path: &str) -> Wrk {

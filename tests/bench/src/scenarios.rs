@@ -4,6 +4,7 @@ mod catalogue;
 mod embedded;
 mod idle;
 mod latency;
+mod lean;
 mod lists;
 mod logins;
 mod orders;
@@ -18,7 +19,7 @@ use crate::{
 };
 
 /// The names and descriptions of all scenarios, in the order of the table.
-const ALL: [(&str, &str); 22] = [
+const ALL: [(&str, &str); 23] = [
     (catalogue::PRODUCT, "GET one product, cached, against a bare Actix server"),
     (catalogue::PAGE, "GET the first page of products, cached, against a bare Actix server"),
     (catalogue::PAGE_SEARCH, "the same with a search"),
@@ -27,6 +28,7 @@ const ALL: [(&str, &str); 22] = [
     (orders::HOT_TO_SPREAD, "one product, against 1,000 products"),
     (orders::KEYED, "POST orders over 1,000 products, each with an idempotency key"),
     (orders::WORKER, "POST orders over 1,000 products, delivered by the same process"),
+    (lean::LEAN, "POST orders as served by default, against the leanest order of pgbench"),
     (embedded::SQLITE, "POST orders on SQLite, against the same on PostgreSQL"),
     (idle::IDLE, "start on SQLite with an empty shop: time to the first response, and memory"),
     (latency::LATENCY, "POST orders at half of the highest rate: latency"),
@@ -88,6 +90,7 @@ pub(crate) async fn run(bench: &mut Bench, selected: &Selection, rows: &mut Vec<
     };
     add(catalogue::run(bench, selected).await);
     add(orders::run(bench, selected).await);
+    add(lean::run(bench, selected).await);
     add(embedded::run(bench, selected).await);
     add(idle::run(bench, selected).await);
     add(latency::run(bench, selected).await);

@@ -96,7 +96,8 @@ async fn a_repeated_parameter_must_have_one_value() {
 async fn an_empty_filter_filters_nothing() {
     let (_server, ann, admin) = shop().await;
     let order = ann.place_free_form_order("Ada", "Chair", 1).await;
-    for filter in ["status", "user_id", "product_id", "created_from", "created_to", "cursor"] {
+    let times = ["created_from", "created_to", "updated_from", "updated_to"];
+    for filter in ["status", "user_id", "product_id", "sort", "cursor"].into_iter().chain(times) {
         for value in ["=", "", "=%20", "=&"] {
             let response = admin.get(&format!("/api/v1/orders?{filter}{value}")).await;
             assert_eq!(ids_of(&response.assert_ok()["data"]), [order], "{response}");

@@ -59,10 +59,7 @@ async fn audit_names_each_violated_invariant_and_its_record() {
         (
             "UPDATE orders SET version = version + 1, revision = revision + 1 WHERE id = 1",
             "UPDATE orders SET version = version - 1, revision = revision - 1 WHERE id = 1",
-            &[
-                "an order's version is one more than its history is long: order 1",
-                "the outbox has an event for an order's placement and for each of its history entries: order 1",
-            ],
+            &["an order's version is one more than its history is long: order 1"],
         ),
     ] {
         store.tamper(change).await;

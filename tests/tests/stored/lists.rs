@@ -120,17 +120,25 @@ async fn a_period_ends_with_the_unit_in_which_its_end_is_written() {
     let order = ann.place_free_form_order("Ada", "Chair", 1).await;
     let placed = admin.get(&format!("/api/v1/orders/{order}")).await;
     let at = placed.assert_ok()["created_at"].as_str().unwrap().to_owned();
+    // Being placed is the only change, so both periods have the same ends.
+    for (from, to) in [("created_from", "created_to"), ("updated_from", "updated_to")] {
+        assert_period_ends(&admin, &at, from, to).await;
+    }
+}
+
+/// Asserts that the only order, which was placed at that time, is in the periods that contain it.
+async fn assert_period_ends(admin: &Client, at: &str, from: &str, to: &str) {
     let listed = async |name: &str, value: &str| {
         let response = admin.get("/api/v1/orders").query(&[(name, value)]).await;
         response.assert_ok()["total"] == 1
     };
     // 2026-01-31T12:00:00.123456Z: its day, its second, its microsecond.
     let (day, second) = (at[..10].to_owned(), format!("{}Z", &at[..19]));
-    for unit in [&day, &second, &at, &second.replace('Z', "+00:00")] {
-        assert!(listed("created_to", unit).await, "to {unit}");
-        assert!(listed("created_from", unit).await, "from {unit}");
+    for unit in [day.as_str(), &second, at, &second.replace('Z', "+00:00")] {
+        assert!(listed(to, unit).await, "to {unit}");
+        assert!(listed(from, unit).await, "from {unit}");
     }
-    let placed_at = chrono::DateTime::parse_from_rfc3339(&at).unwrap();
+    let placed_at = chrono::DateTime::parse_from_rfc3339(at).unwrap();
     let shifted = |by: chrono::TimeDelta, form: &str| (placed_at + by).format(form).to_string();
     for (by, form) in [
         (chrono::TimeDelta::days(1), "%Y-%m-%d"),
@@ -138,16 +146,14 @@ async fn a_period_ends_with_the_unit_in_which_its_end_is_written() {
         (chrono::TimeDelta::microseconds(1), "%Y-%m-%dT%H:%M:%S%.6fZ"),
     ] {
         let (before, after) = (shifted(-by, form), shifted(by, form));
-        assert!(!listed("created_to", &before).await && listed("created_to", &after).await);
-        assert!(listed("created_from", &before).await && !listed("created_from", &after).await);
+        assert!(!listed(to, &before).await && listed(to, &after).await);
+        assert!(listed(from, &before).await && !listed(from, &after).await);
     }
     // An offset is respected: the same second, an hour later on another clock.
     let elsewhere = format!("{}+01:00", shifted(chrono::TimeDelta::hours(1), "%Y-%m-%dT%H:%M:%S"));
-    assert!(listed("created_to", &elsewhere).await && listed("created_from", &elsewhere).await);
-    assert!(
-        listed("created_from", "0000-01-01").await && !listed("created_to", "0000-01-01").await
-    );
-    assert!(listed("created_to", "9999-12-31T23:59:59-23:59").await);
+    assert!(listed(to, &elsewhere).await && listed(from, &elsewhere).await);
+    assert!(listed(from, "0000-01-01").await && !listed(to, "0000-01-01").await);
+    assert!(listed(to, "9999-12-31T23:59:59-23:59").await);
     for invalid in [
         "2016-12-31T23:59:60Z",
         "10000-01-01",
@@ -156,7 +162,7 @@ async fn a_period_ends_with_the_unit_in_which_its_end_is_written() {
         "2026-01-31T12:00:00",
         "-0001-01-01T00:00:00Z",
     ] {
-        for name in ["created_from", "created_to"] {
+        for name in [from, to] {
             let response = admin.get("/api/v1/orders").query(&[(name, invalid)]).await;
             response.assert_invalid_parameters(&[name]);
         }

@@ -26,10 +26,16 @@ async fn server_with_dead_letters() -> (Server, Vec<String>) {
         ann.place_free_form_order("Ada", item, 1).await;
     }
     let store = server.store();
+    let park = "INSERT INTO parked_events
+            (subscription, event_id, order_id, state, attempts, unanswered, next_attempt_at)
+        SELECT 'log', id, order_id, 'retrying', 1, 0, at FROM events";
+    store.tamper(park).await;
+    store.tamper("UPDATE subscriptions SET position = 4 WHERE name = 'log'").await;
     let ids = listed(store, &["--all"]);
     assert_eq!(ids.len(), 4, "{ids:?}");
     for id in &ids[..2] {
-        store.tamper(&format!("UPDATE outbox SET dead_at = created_at WHERE id = {id}")).await;
+        let give_up = format!("UPDATE parked_events SET state = 'dead' WHERE event_id = {id}");
+        store.tamper(&give_up).await;
     }
     (server, ids)
 }

@@ -125,7 +125,7 @@ async fn parameters_out_of_range_are_all_named() {
 }
 
 #[tokio::test]
-async fn a_cursor_is_valid_for_its_list_and_its_filters_only() {
+async fn a_cursor_is_valid_for_its_list_its_filters_and_its_sort_key_only() {
     let server = Server::start();
     let admin = five_of_everything(&server).await;
     let user = format!("user_id={}", admin.id());
@@ -143,6 +143,11 @@ async fn a_cursor_is_valid_for_its_list_and_its_filters_only() {
         ("/api/v1/orders", user.as_str()),
         ("/api/v1/orders", "created_from=2020-01-01"),
         ("/api/v1/orders", "created_to=9999-12-31"),
+        ("/api/v1/orders", "updated_to=9999-12-31"),
+        ("/api/v1/orders", "sort=updated_at"),
+        ("/api/v1/orders/me", "updated_from=2020-01-01"),
+        ("/api/v1/orders/me", "sort=updated_at"),
+        ("/api/v1/orders/me", "sort=updated_at&updated_from=2020-01-01"),
     ];
     let get = |(list, filter): (&str, &str), cursor: &str, limit: &str| {
         admin.get(&format!("{list}?{filter}")).query(&[("cursor", cursor), ("limit", limit)])
@@ -166,6 +171,8 @@ async fn a_cursor_is_valid_for_its_list_and_its_filters_only() {
             ("status=pending,cancelled", "status=CANCELLED&status=pending"),
             (search, "search=%20PRODUCT%20"),
             ("created_to=9999-12-31", "created_to=9999-12-31T23:59:59.999999Z"),
+            ("updated_to=9999-12-31", "updated_to=9999-12-31T23:59:59Z&sort=id"),
+            ("sort=updated_at", "sort=%20Updated_At&updated_from="),
         ];
         for (_, reworded) in same.iter().filter(|(filter, _)| *filter == list.1) {
             get((list.0, reworded), cursor, "1").await.assert_ok();

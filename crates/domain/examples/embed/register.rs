@@ -8,18 +8,18 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    ExpectedVersions, OrderEventId, OrderId, Page, PageStart, ProductId, Stock, StoreError,
-    Timestamp, UserId,
+    EventId, ExpectedVersions, OrderId, Page, PageStart, ProductId, Stock, StoreError, Timestamp,
+    UserId,
     account::Actor,
+    events::{EventRecord, NewEvent},
     order::{
-        IdempotencyKey, NewOrder, NewOrderEvent, Order, OrderCommand, OrderEvent, PlacementDemand,
+        IdempotencyKey, NewOrder, Order, OrderCommand, OrderEvent, OrderListSort, PlacementDemand,
         PlacementSnapshot, PriorPlacement, ProductSnapshot, decide_placement,
         port::{
             ExecuteOrderError, OrderFilter, OrderQuery, OrderReads, OrderSearch, OrderSort,
             OrderWrites, PlaceError, Placement, SortDirection,
         },
     },
-    outbox::OutboxEvent,
     product::StockMovement,
     text::search_form,
 };
@@ -32,9 +32,8 @@ pub(crate) struct Register(Mutex<Tables>);
 struct Tables {
     products: BTreeMap<ProductId, ProductSnapshot>,
     orders: BTreeMap<OrderId, Order>,
-    events: Vec<NewOrderEvent>,
+    journal: Vec<NewEvent>,
     movements: Vec<StockMovement>,
-    outbox: Vec<OutboxEvent>,
     keys: HashMap<(UserId, IdempotencyKey), PriorPlacement>,
     last_order: i64,
 }
@@ -60,9 +59,9 @@ impl Register {
         moves.map(|movement| movement.delta).sum()
     }
 
-    /// Removes and returns the events of the outbox.
-    pub(crate) fn take_outbox_events(&self) -> Vec<OutboxEvent> {
-        std::mem::take(&mut self.tables().outbox)
+    /// What happened, oldest first.
+    pub(crate) fn journal(&self) -> Vec<NewEvent> {
+        self.tables().journal.clone()
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
@@ -72,14 +71,16 @@ impl Register {
 
 impl Tables {
     fn matching(&self, filter: &OrderFilter) -> impl DoubleEndedIterator<Item = &Order> {
-        let OrderFilter { statuses, user, product, created_from, created_to, search } =
-            filter.clone();
+        let OrderFilter { statuses, user, product, search, .. } = filter.clone();
+        let OrderFilter { created_from, created_to, updated_from, updated_to, .. } = *filter;
         self.orders.values().filter(move |order| {
             (statuses.is_empty() || statuses.contains(&order.status()))
                 && user.is_none_or(|user| order.placed_by() == user)
                 && product.is_none_or(|product| order.product_ids().any(|id| id == product))
                 && created_from.is_none_or(|from| order.created_at() >= from)
                 && created_to.is_none_or(|to| order.created_at() <= to)
+                && updated_from.is_none_or(|from| order.updated_at() >= from)
+                && updated_to.is_none_or(|to| order.updated_at() <= to)
                 // The register has no accounts, so no addresses.
                 && search.as_ref().is_none_or(|search| {
                     search.number() == Some(order.id())
@@ -102,18 +103,26 @@ impl OrderReads for Register {
 
     async fn list(&self, query: &OrderQuery) -> Result<Page<Order>, StoreError> {
         let tables = self.tables();
-        let total = u64::try_from(tables.matching(&query.filter).count()).unwrap_or(u64::MAX);
-        let skipped = usize::try_from(query.page.offset()).unwrap_or(usize::MAX);
-        let limit = query.page.limit;
-        let newest_first = tables.matching(&query.filter).rev();
-        let from_start = newest_first.filter(|order| match query.page.start {
-            PageStart::Number(_) => true,
-            PageStart::After(cursor) => order.id().get() < cursor.id(),
+        let OrderQuery { filter, sort, page } = query;
+        let position = |order: &Order| match sort {
+            OrderListSort::Id => (None, -order.id().get()),
+            OrderListSort::UpdatedAt => (Some(order.updated_at()), order.id().get()),
+        };
+        let mut found: Vec<&Order> = tables.matching(filter).collect();
+        found.sort_by_key(|order| position(order));
+        let total = u64::try_from(found.len()).unwrap_or(u64::MAX);
+        let from_start = found.into_iter().filter(|order| match (page.start, sort) {
+            (PageStart::Number(_), _) => true,
+            (PageStart::After(cursor), OrderListSort::Id) => order.id().get() < cursor.id(),
+            (PageStart::After(cursor), OrderListSort::UpdatedAt) => {
+                position(order) > (cursor.timestamp(), cursor.id())
+            }
         });
+        let skipped = usize::try_from(page.offset()).unwrap_or(usize::MAX);
         // One entry more than the limit shows that there is a next page.
-        let size = usize::try_from(limit.get()).unwrap_or(usize::MAX).saturating_add(1);
-        let page = from_start.skip(skipped).take(size).cloned().collect();
-        Ok(Page::from_fetched(page, limit, total, |order| order.id().get()))
+        let size = usize::try_from(page.limit.get()).unwrap_or(usize::MAX).saturating_add(1);
+        let fetched = from_start.skip(skipped).take(size).cloned().collect();
+        Ok(Page::from_fetched_in_order(fetched, page.limit, total, |order| sort.cursor(order)))
     }
 
     async fn is_key_used(&self, user: UserId, key: &IdempotencyKey) -> Result<bool, StoreError> {
@@ -150,10 +159,11 @@ impl OrderReads for Register {
 
     async fn events(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
         let tables = self.tables();
-        let numbered = (1..).map(OrderEventId::new).zip(tables.events.iter().cloned());
+        let numbered = (1..).map(EventId::new).zip(&tables.journal);
         let mut events: Vec<_> = numbered
-            .filter(|(_, event)| event.order == id && tables.orders.contains_key(&id))
-            .map(|(id, event)| OrderEvent { id, event })
+            .map(|(number, event)| EventRecord::of(number, event))
+            .filter(|event| event.order == Some(id) && tables.orders.contains_key(&id))
+            .filter_map(|event| event.history_entry())
             .collect();
         events.reverse();
         Ok(events)
@@ -190,7 +200,7 @@ impl OrderWrites for Register {
             .products
             .extend(batch.stock().iter().map(|(product, item, _at)| (*product, item.clone())));
         tables.movements.extend(batch.movements());
-        tables.outbox.extend(batch.outbox_events().map(|(event, ..)| event));
+        tables.journal.extend(batch.events());
         let live = |id| Some((id, tables.orders.get(&id)?.clone()));
         batch.results(&batch.replayed_ids().into_iter().filter_map(live).collect())
     }
@@ -214,8 +224,7 @@ impl OrderWrites for Register {
                 tables.movements.push(movement);
             }
         }
-        tables.events.push(change.event);
-        tables.outbox.push(change.outbox_event);
+        tables.journal.push(change.event);
         if change.deleted {
             tables.orders.remove(&id);
         } else {

@@ -3,7 +3,10 @@
 use super::{
     Account, AddressConfirmation, EmailAddress, OpenOrders, PasswordHash, RoleChange, SessionId,
 };
-use crate::{PersonName, outbox::OutboxEvent};
+use crate::{
+    PersonName,
+    events::{AccountMail, NewEvent},
+};
 
 /// A command on an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +93,8 @@ pub enum AccountChange {
     Erase {
         /// What happens to its open orders with product lines.
         open_orders: OpenOrders,
+        /// The event to append to the journal.
+        event: Box<NewEvent>,
     },
 }
 
@@ -102,8 +107,10 @@ pub struct ChangedAccount {
     pub password: Option<PasswordHash>,
     /// The sessions that are revoked with the change.
     pub revoked: RevokedSessions,
-    /// The outbox events to be written with the change.
-    pub events: Vec<OutboxEvent>,
+    /// The mails that the change orders.
+    pub mails: Vec<AccountMail>,
+    /// The events to append to the journal, those that order the mails included.
+    pub events: Vec<NewEvent>,
 }
 
 /// The sessions of an account that a change revokes.

@@ -5,7 +5,10 @@ use super::{
     AddressConfirmation, ChangedAccount, Credentials, EmailAddress, PasswordHash, RevokedSessions,
     Role,
 };
-use crate::{Timestamp, outbox::AccountMail};
+use crate::{
+    Timestamp,
+    events::{AccountField, AccountMail, Event, NewEvent},
+};
 
 impl Credentials {
     /// Decides a command on this account. `other_admins` is the number of other admin accounts.
@@ -32,7 +35,11 @@ impl Credentials {
         let changed = match command {
             AccountCommand::Delete { .. } if last_admin => return Err(AccountRefusal::LastAdmin),
             AccountCommand::Delete { open_orders } => {
-                return Ok(AccountChange::Erase { open_orders: *open_orders });
+                let event = NewEvent::of_account(Event::AccountClosed, account.id, actor, now);
+                return Ok(AccountChange::Erase {
+                    open_orders: *open_orders,
+                    event: Box::new(event),
+                });
             }
             AccountCommand::Update(update) => self.update(update, actor)?,
             AccountCommand::ChangeRole(change) => {
@@ -73,7 +80,7 @@ impl Credentials {
                 account.clone().changed().with_mails(true, &[AccountMail::ResetPassword])
             }
         };
-        Ok(AccountChange::Keep(Box::new(changed)))
+        Ok(AccountChange::Keep(Box::new(changed.with_events(account, actor, now))))
     }
 
     /// The account with what an update names.
@@ -163,6 +170,7 @@ impl Account {
             account: self,
             password: None,
             revoked: RevokedSessions::None,
+            mails: Vec::new(),
             events: Vec::new(),
         }
     }
@@ -200,9 +208,35 @@ impl ChangedAccount {
     /// Orders these mails, on that condition.
     fn with_mails(mut self, condition: bool, mails: &[AccountMail]) -> Self {
         if condition {
-            let events = mails.iter().map(|mail| self.account.mail_event(*mail));
-            self.events.extend(events);
+            self.mails.extend(mails);
         }
+        self
+    }
+
+    /// Adds the events of what is different now, and after them those of the ordered mails.
+    fn with_events(mut self, before: &Account, actor: Actor, now: Timestamp) -> Self {
+        let after = &self.account;
+        let mut changed = Vec::new();
+        if after.name != before.name {
+            changed.push(AccountField::Name);
+        }
+        if self.password.is_some() {
+            changed.push(AccountField::Password);
+        }
+        let mut events = Vec::new();
+        if !changed.is_empty() {
+            events.push(Event::AccountChanged(changed));
+        }
+        if after.email != before.email {
+            events.push(Event::AccountAddressChanged);
+        }
+        if after.role != before.role {
+            events.push(Event::AccountRoleChanged(after.role.as_str().to_owned()));
+        }
+        let events =
+            events.into_iter().map(|event| NewEvent::of_account(event, after.id, actor, now));
+        let mails = self.mails.iter().map(|mail| after.mail_event(*mail, actor, now));
+        self.events = events.chain(mails).collect();
         self
     }
 }

@@ -166,7 +166,7 @@ mod tests {
         for change in changes {
             assert_eq!(change.order.status(), OrderStatus::Cancelled);
             assert_eq!(change.restocks.len(), 1);
-            assert_eq!(change.event.changed_by, STAFF.user);
+            assert_eq!(change.event.actor, Some(STAFF.user));
             assert!(!change.deleted);
         }
     }

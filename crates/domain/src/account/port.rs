@@ -65,7 +65,7 @@ impl AccountQuery {
 /// acknowledges MUST survive a crash of the process.
 #[async_trait]
 pub trait AccountWrites: Send + Sync {
-    /// Creates an account and its outbox events in one transaction.
+    /// Creates an account and appends its events to the journal in one transaction.
     ///
     /// MUST return [`CreateAccountError::EmailTaken`] if a live account has the address.
     async fn create(&self, account: NewAccount) -> Result<Account, CreateAccountError>;
@@ -79,7 +79,7 @@ pub trait AccountWrites: Send + Sync {
 
     /// Locks the account, calls [`Credentials::decide`] with what it reads under the lock, and
     /// commits the result in one transaction: the account and its password's hash, the sessions
-    /// that are revoked, and the outbox events, with the actor's trace. Returns the account in its
+    /// that are revoked, and the events, with the actor's trace. Returns the account in its
     /// new state, or `None` if it was erased.
     ///
     /// MUST return [`ChangeAccountError::EmailTaken`] if another live account has the address that

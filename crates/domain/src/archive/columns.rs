@@ -37,14 +37,16 @@ impl ArchiveTable {
             Self::Lines => &LINES,
             Self::Events => &EVENTS,
             Self::Movements => &MOVEMENTS,
-            Self::Outbox => &OUTBOX,
+            Self::Parked => &PARKED,
+            Self::Subscriptions => &SUBSCRIPTIONS,
             Self::Shop => &SHOP,
         }
     }
 
     /// The columns that are the key of the table.
     pub fn key(self) -> &'static [Column] {
-        let columns = if matches!(self, Self::Lines | Self::Movements) { 2 } else { 1 };
+        let columns =
+            if matches!(self, Self::Lines | Self::Movements | Self::Parked) { 2 } else { 1 };
         self.columns().get(..columns).unwrap_or_default()
     }
 }
@@ -134,14 +136,18 @@ const LINES: [Column; 6] = [
     number("unit_price"),
     number("quantity"),
 ];
-const EVENTS: [Column; 7] = [
+/// `data` is a JSON value, so its white space does not matter.
+const EVENTS: [Column; 10] = [
     number("id"),
+    text("type"),
     number("order_id"),
-    number("changed_by"),
-    text("old_status"),
-    text("new_status"),
-    text("note"),
-    timestamp("created_at"),
+    number("product_id"),
+    number("account_id"),
+    number("actor"),
+    timestamp("at"),
+    json("data"),
+    text("traceparent"),
+    text("recipient"),
 ];
 const MOVEMENTS: [Column; 8] = [
     number("product_id"),
@@ -153,19 +159,24 @@ const MOVEMENTS: [Column; 8] = [
     number("moved_by"),
     timestamp("at"),
 ];
-/// `message` is the event as a JSON value, so its white space does not matter. Leases are not
-/// copied.
-const OUTBOX: [Column; 11] = [
-    number("id"),
-    json("message"),
-    number("order_id"),
-    timestamp("created_at"),
-    number("attempts"),
-    timestamp("next_attempt_at"),
-    text("delivered_to"),
-    timestamp("delivered_at"),
-    timestamp("dead_at"),
+/// Leases are not copied.
+const SUBSCRIPTIONS: [Column; 6] = [
+    text("name"),
+    number("position"),
+    text("ahead"),
+    number("failures"),
+    timestamp("paused_until"),
     text("last_error"),
-    text("traceparent"),
+];
+const PARKED: [Column; 9] = [
+    text("subscription"),
+    number("event_id"),
+    number("order_id"),
+    text("state"),
+    number("attempts"),
+    number("unanswered"),
+    timestamp("failing_since"),
+    timestamp("next_attempt_at"),
+    text("last_error"),
 ];
 const SHOP: [Column; 3] = [number("id"), text("shop_id"), text("currency")];

@@ -14,27 +14,30 @@ pub enum ArchiveTable {
     Orders,
     /// The lines of orders.
     Lines,
-    /// The histories of orders.
-    Events,
     /// The movements of stock.
     Movements,
-    /// The events of the outbox, delivered ones included.
-    Outbox,
+    /// The events of the journal.
+    Events,
+    /// The readers of the journal, with their positions.
+    Subscriptions,
+    /// The events that subscriptions have parked.
+    Parked,
     /// The shop itself: one row, or none if it was never opened.
     Shop,
 }
 
 impl ArchiveTable {
     /// All tables.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Accounts,
         Self::Sessions,
         Self::Products,
         Self::Orders,
         Self::Lines,
-        Self::Events,
         Self::Movements,
-        Self::Outbox,
+        Self::Events,
+        Self::Subscriptions,
+        Self::Parked,
         Self::Shop,
     ];
 
@@ -46,9 +49,10 @@ impl ArchiveTable {
             Self::Products => "products",
             Self::Orders => "orders",
             Self::Lines => "order lines",
-            Self::Events => "history entries",
             Self::Movements => "stock movements",
-            Self::Outbox => "outbox events",
+            Self::Events => "events",
+            Self::Subscriptions => "subscriptions",
+            Self::Parked => "parked events",
             Self::Shop => "shop records",
         }
     }

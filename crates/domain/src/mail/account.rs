@@ -13,7 +13,7 @@ use crate::{
     account::{
         AccountToken, AccountTokenPurpose, Credentials, VerifiedEmailPolicy, port::AccountTokenKey,
     },
-    outbox::{AccountMail, port::Envelope},
+    events::{AccountMail, JournalEvent},
 };
 
 /// What the mails of a shop depend on, beside orders and accounts.
@@ -31,10 +31,9 @@ pub struct MailSettings {
 }
 
 /// Composes a mail to an account. `None` if there is nothing to send any more: the address is
-/// confirmed, the change of address was withdrawn or made, or the address of a notice is not
-/// confirmed.
+/// confirmed, or the address of a notice was removed.
 pub(super) fn compose(
-    envelope: &Envelope,
+    event: &JournalEvent,
     mail: AccountMail,
     recipient: &Credentials,
     settings: &MailSettings,
@@ -43,7 +42,6 @@ pub(super) fn compose(
     let token = |purpose| {
         AccountToken::issue(purpose, recipient, settings.secrets.as_ref(), settings.clock.now())
     };
-    let verified = account.email_verified_at.is_some();
     let (to, subject, text) = match mail {
         AccountMail::ConfirmAddress => {
             let token = token(AccountTokenPurpose::ConfirmAddress)?;
@@ -53,15 +51,16 @@ pub(super) fn compose(
             let token = token(AccountTokenPurpose::ResetPassword)?;
             (&account.email, RESET_SUBJECT, settings.with_token(&RESET, &token))
         }
-        AccountMail::AddressChangeNotice if verified && account.pending_email.is_some() => {
-            (&account.email, NOTICE_SUBJECT, NOTICE.to_owned())
+        // Their address is that of when it happened. It is removed after some days, and nothing is
+        // left to send then.
+        AccountMail::AddressChangeNotice => {
+            (event.record.recipient.as_ref()?, NOTICE_SUBJECT, NOTICE.to_owned())
         }
-        AccountMail::PasswordChanged if verified => {
-            (&account.email, CHANGED_SUBJECT, settings.password_changed())
+        AccountMail::PasswordChanged => {
+            (event.record.recipient.as_ref()?, CHANGED_SUBJECT, settings.password_changed())
         }
-        AccountMail::AddressChangeNotice | AccountMail::PasswordChanged => return None,
     };
-    Some(Mail { event: envelope.id, to: to.clone(), name: None, subject: subject.to_owned(), text })
+    Some(Mail { event: event.id(), to: to.clone(), name: None, subject: subject.to_owned(), text })
 }
 
 /// The text of a mail with a token.

@@ -1,10 +1,10 @@
 //! Commands on an order, and the decision about them.
 
-use super::{NewOrderEvent, Order, OrderParts, OrderStatus};
+use super::{Order, OrderParts, OrderStatus};
 use crate::{
-    ExpectedVersions, ProductId, Quantity, Revision, Stock, Timestamp, Version,
+    ExpectedVersions, ProductId, Quantity, Revision, Stock, Timestamp, UserId, Version,
     account::Actor,
-    outbox::OutboxEvent,
+    events::{Event, NewEvent},
     product::{MovementKind, StockMovement},
 };
 
@@ -57,13 +57,13 @@ pub struct OrderChange {
     pub order: Order,
     /// Whether the order is deleted: stores keep it, and leave it out of every list and lookup.
     pub deleted: bool,
-    /// The event to append to the history.
-    pub event: NewOrderEvent,
+    /// The account that made the change.
+    pub moved_by: UserId,
+    /// The event to append to the journal.
+    pub event: NewEvent,
     /// The units to restock: one entry for each product, by ascending id, which is the order in
     /// which a store locks them.
     pub restocks: Vec<Restock>,
-    /// The event to write to the outbox.
-    pub outbox_event: OutboxEvent,
 }
 
 impl OrderChange {
@@ -76,8 +76,8 @@ impl OrderChange {
             kind: MovementKind::OrderCancelled(self.order.id()),
             delta: restock.quantity.get(),
             balance,
-            moved_by: self.event.changed_by,
-            at: self.event.created_at,
+            moved_by: self.moved_by,
+            at: self.event.at,
         }
     }
 }
@@ -139,6 +139,7 @@ impl Order {
     ///     Currency, CustomerName, ExpectedVersions, ItemName, OrderId, Quantity, Revision, Timestamp,
     ///     UserId, Version,
     ///     account::{Actor, Role},
+    ///     events::Event,
     ///     order::{
     ///         FreeFormItem, Order, OrderCommand, OrderContent, OrderParts, OrderRefusal, OrderStatus,
     ///     },
@@ -164,7 +165,8 @@ impl Order {
     /// let (any, now) = (ExpectedVersions::Any, Timestamp::UNIX_EPOCH);
     /// let change = order.decide(&OrderCommand::Cancel, &any, customer, now)?;
     /// assert_eq!(change.order.status(), OrderStatus::Cancelled);
-    /// assert_eq!(change.event.note, "Order status changed from PENDING to CANCELLED");
+    /// let (from, to) = (OrderStatus::Pending, OrderStatus::Cancelled);
+    /// assert_eq!(change.event.event, Event::OrderStatusChanged { from, to });
     ///
     /// // A cancelled order cannot be cancelled again.
     /// let cancelled = change.order;
@@ -204,37 +206,20 @@ impl Order {
         if !from.can_become(to) {
             return Err(OrderRefusal::IllegalTransition { from, to });
         }
-        let note =
-            format!("Order status changed from {} to {}", from.as_upper_str(), to.as_upper_str());
-        let outbox_event = OutboxEvent::OrderStatusChanged {
-            order_id: self.0.id,
-            user_id: self.0.placed_by,
-            changed_by: actor.user,
-            from,
-            to,
-        };
-        Ok(self.change(to, false, note, outbox_event, actor, now))
+        Ok(self.change(to, false, Event::OrderStatusChanged { from, to }, actor, now))
     }
 
     fn delete(&self, actor: Actor, now: Timestamp) -> OrderChange {
         let from = self.0.status;
         let to = if from.is_open() { OrderStatus::Cancelled } else { from };
-        let outbox_event = OutboxEvent::OrderDeleted {
-            order_id: self.0.id,
-            user_id: self.0.placed_by,
-            changed_by: actor.user,
-            from: Some(from),
-            to: Some(to),
-        };
-        self.change(to, true, "Order deleted".to_owned(), outbox_event, actor, now)
+        self.change(to, true, Event::OrderDeleted { from, to }, actor, now)
     }
 
     fn change(
         &self,
         to: OrderStatus,
         deleted: bool,
-        note: String,
-        outbox_event: OutboxEvent,
+        event: Event,
         actor: Actor,
         now: Timestamp,
     ) -> OrderChange {
@@ -248,16 +233,9 @@ impl Order {
                 ..self.0.clone()
             }),
             deleted,
-            event: NewOrderEvent {
-                order: self.0.id,
-                changed_by: actor.user,
-                old_status: self.0.status,
-                new_status: to,
-                note,
-                created_at: now,
-            },
+            moved_by: actor.user,
+            event: NewEvent::of_order(event, self, actor, now),
             restocks: if cancelled { self.restocks() } else { Vec::new() },
-            outbox_event,
         }
     }
 

@@ -1,15 +1,17 @@
-//! The history of an order: one event for each change.
+//! The history of an order: one entry for each change after its placement.
 
 use super::OrderStatus;
-use crate::{OrderEventId, OrderId, Timestamp, UserId};
+use crate::{EventId, OrderId, Timestamp, UserId};
 
-/// An event to be appended to an order's history.
+/// An entry of an order's history: what an event of the journal says about its status.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewOrderEvent {
+pub struct OrderEvent {
+    /// The number of the event.
+    pub id: EventId,
     /// The order that changed.
     pub order: OrderId,
-    /// The account that changed it.
-    pub changed_by: UserId,
+    /// The account that changed it; `None` if the program changed it by itself.
+    pub changed_by: Option<UserId>,
     /// The status before the change.
     pub old_status: OrderStatus,
     /// The status after the change.
@@ -18,13 +20,4 @@ pub struct NewOrderEvent {
     pub note: String,
     /// The time of the change.
     pub created_at: Timestamp,
-}
-
-/// An event of an order's history.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrderEvent {
-    /// The identifier of the event.
-    pub id: OrderEventId,
-    /// The change that it records.
-    pub event: NewOrderEvent,
 }

@@ -6,9 +6,7 @@ use super::{
     Order, OrderDraft, PlaceRefusal, PlacementDecision, PlacementPlan, ProductSnapshot,
     port::{PlaceError, Placement},
 };
-use crate::{
-    OrderId, ProductId, Timestamp, TraceParent, outbox::OutboxEvent, product::StockMovement,
-};
+use crate::{OrderId, ProductId, Timestamp, events::NewEvent, product::StockMovement};
 
 /// A batch whose placed orders have identifiers.
 #[derive(Debug)]
@@ -112,13 +110,9 @@ impl PlacedBatch {
         &self.stock
     }
 
-    /// The outbox events of the placed orders, each with the time of the order and its trace.
-    pub fn outbox_events(
-        &self,
-    ) -> impl Iterator<Item = (OutboxEvent, Timestamp, Option<TraceParent>)> + '_ {
-        self.orders.iter().map(|(order, draft)| {
-            (draft.outbox_event(order.id()), order.created_at(), draft.trace())
-        })
+    /// The events to append to the journal, one for each placed order.
+    pub fn events(&self) -> impl Iterator<Item = NewEvent> + '_ {
+        self.orders.iter().map(|(order, draft)| draft.event(order))
     }
 
     /// The orders that are replayed and were placed before this batch, for [`Self::results`].

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Currency, CustomerName, OrderId, ProductId, Quantity, Revision, Stock, Timestamp, TraceParent,
     UserId, Version,
-    outbox::OutboxEvent,
+    events::{Event, NewEvent, PlacedOrder},
     product::{MovementKind, StockMovement},
 };
 
@@ -94,11 +94,6 @@ impl OrderDraft {
         self.idempotency.as_ref()
     }
 
-    /// The trace of the request, which the outbox event belongs to as well.
-    pub fn trace(&self) -> Option<TraceParent> {
-        self.trace
-    }
-
     /// The order with this identifier.
     pub fn order(&self, id: OrderId) -> Order {
         Order::restore(OrderParts {
@@ -128,9 +123,18 @@ impl OrderDraft {
         })
     }
 
-    /// The event to write to the outbox.
-    pub fn outbox_event(&self, id: OrderId) -> OutboxEvent {
-        OutboxEvent::OrderPlaced { order_id: id, user_id: self.placed_by }
+    /// The event to append to the journal for the order that was made of this draft.
+    pub fn event(&self, order: &Order) -> NewEvent {
+        NewEvent {
+            event: Event::OrderPlaced(PlacedOrder::from(order)),
+            order: Some(order.id()),
+            product: None,
+            account: Some(self.placed_by),
+            actor: Some(self.placed_by),
+            at: self.placed_at,
+            trace: self.trace,
+            recipient: None,
+        }
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use super::{
-    IdempotencyKey, NewOrder, Order, OrderCommand, OrderEvent, OrderRefusal, OrderSearchTerm,
-    OrderStatus, PlaceRefusal,
+    IdempotencyKey, NewOrder, Order, OrderCommand, OrderEvent, OrderListSort, OrderRefusal,
+    OrderSearchTerm, OrderStatus, PlaceRefusal,
 };
 use crate::{
     ExpectedVersions, OrderId, Page, PageLimit, PageRequest, ProductId, SearchTerm, StoreError,
@@ -26,7 +26,8 @@ pub trait OrderReads: Send + Sync {
     /// about what happened to an order before and when it was deleted; never for a client.
     async fn find_with_deleted(&self, id: OrderId) -> Result<Option<Order>, StoreError>;
 
-    /// A page of orders, newest (greatest id) first, and the number of all that the filter matches.
+    /// A page of orders by the query's sort key, and the number of all that the filter matches. A
+    /// cursor MUST be one of a page with the same filter and sort key.
     async fn list(&self, query: &OrderQuery) -> Result<Page<Order>, StoreError>;
 
     /// The orders that a classic search finds, in its order; orders with equal sort values are
@@ -47,7 +48,7 @@ pub trait OrderReads: Send + Sync {
 pub trait OrderWrites: Send + Sync {
     /// Places a batch of orders in one transaction and returns one result for each, in their order:
     /// locks the products by ascending id, calls [`decide_placement`](super::decide_placement), and
-    /// writes orders, lines, stock, movements, outbox events and idempotency keys.
+    /// writes orders, lines, stock, movements, events and idempotency keys.
     ///
     /// The refusal of one order MUST NOT affect another, and MUST NOT use up an order number. Of
     /// any number of racing orders with one key of one account, one MUST be placed and the others
@@ -57,7 +58,7 @@ pub trait OrderWrites: Send + Sync {
     async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>>;
 
     /// Locks the order, calls [`Order::decide`], and commits the result in one transaction: the
-    /// order, its history event, stock, movements and the outbox event. Products are locked after
+    /// order, its event, stock and movements. Products are locked after
     /// the order, by ascending id; deleted products are restocked as well.
     ///
     /// Of racing commands that exclude each other, exactly one MUST succeed.
@@ -136,6 +137,10 @@ pub struct OrderFilter {
     pub created_from: Option<Timestamp>,
     /// Only orders placed at this time or earlier.
     pub created_to: Option<Timestamp>,
+    /// Only orders last changed at this time or later. Being placed is a change as well.
+    pub updated_from: Option<Timestamp>,
+    /// Only orders last changed at this time or earlier.
+    pub updated_to: Option<Timestamp>,
     /// Only the order with this number, and orders whose customer's name, line's or item's name, or
     /// whose account's current address contains this text.
     pub search: Option<OrderSearchTerm>,
@@ -149,13 +154,22 @@ impl OrderFilter {
     }
 }
 
-/// The query of a list: a filter, and a page of what it matches.
+/// The query of a list: a filter, a sort key, and a page of what it matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderQuery {
     /// The orders to list.
     pub filter: OrderFilter,
+    /// The sort key of the list.
+    pub sort: OrderListSort,
     /// The page to return.
     pub page: PageRequest,
+}
+
+impl OrderQuery {
+    /// A page of the orders that match the filter, newest first.
+    pub fn newest_first(filter: OrderFilter, page: PageRequest) -> Self {
+        Self { filter, sort: OrderListSort::Id, page }
+    }
 }
 
 /// The sort key of a classic list.

@@ -9,13 +9,10 @@ use std::sync::Arc;
 use super::{
     Fingerprint, FreeFormItem, Idempotency, IdempotencyKey, LineRequests, NewOrder, Order,
     OrderCommand, OrderEvent, OrderRefusal, OrderStatus, RequestedContent,
-    port::{
-        ExecuteOrderError, OrderFilter, OrderQuery, OrderSearch, OrderStore, PlaceError, Placement,
-    },
+    port::{ExecuteOrderError, OrderQuery, OrderSearch, OrderStore, PlaceError, Placement},
 };
 use crate::{
-    Clock, Currency, CustomerName, ExpectedVersions, OrderId, Page, PageRequest, StoreError,
-    TraceParent,
+    Clock, Currency, CustomerName, ExpectedVersions, OrderId, Page, StoreError, TraceParent,
     account::{Account, Actor, VerifiedEmailPolicy},
     product::CachedProducts,
     rate_limit::{LimitedAction, RateLimiter},
@@ -209,17 +206,17 @@ impl OrderService {
         Ok(self.store.list(query).await?)
     }
 
-    /// Returns a page of the actor's own orders, newest first.
+    /// Returns a page of the actor's own orders, even if the query names another account.
     ///
     /// # Errors
     /// [`StoreError`] if the store failed.
     pub async fn list_own(
         &self,
-        page: PageRequest,
+        mut query: OrderQuery,
         actor: Actor,
     ) -> Result<Page<Order>, StoreError> {
-        let filter = OrderFilter { user: Some(actor.user), ..OrderFilter::default() };
-        self.store.list(&OrderQuery { filter, page }).await
+        query.filter.user = Some(actor.user);
+        self.store.list(&query).await
     }
 
     /// Returns a classic list: for staff of all orders, for other actors of their own, even if the

@@ -2,7 +2,9 @@
 
 use super::{MovementKind, Product, StockMovement};
 use crate::{
-    Description, Price, ProductId, ProductName, Revision, Stock, Timestamp, Version, account::Actor,
+    Description, Price, ProductId, ProductName, Revision, Stock, Timestamp, Version,
+    account::Actor,
+    events::{Event, NewEvent, ProductState},
 };
 
 /// A product to be created. The store assigns the identifier.
@@ -43,7 +45,9 @@ impl NewProduct {
             moved_by: actor.user,
             at: now,
         });
-        ProductChange { product, movement }
+        let event = Event::ProductCreated(ProductState::from(&product));
+        let event = Some(NewEvent::of_product(event, id, actor, now));
+        ProductChange { product, movement, event }
     }
 }
 
@@ -91,6 +95,8 @@ pub struct ProductChange {
     pub product: Product,
     /// The movement to record, if the stock changes.
     pub movement: Option<StockMovement>,
+    /// The event to append to the journal; `None` if nothing changes.
+    pub event: Option<NewEvent>,
 }
 
 /// Why a command on a product is refused.
@@ -165,7 +171,16 @@ impl Product {
             moved_by: actor.user,
             at: now,
         });
-        Ok(ProductChange { product, movement })
+        let event = (product != *self).then(|| {
+            let state = ProductState::from(&product);
+            let event = match command {
+                ProductCommand::Update(_) => Event::ProductChanged(state),
+                ProductCommand::Delete => Event::ProductDeleted(state),
+                ProductCommand::Restore => Event::ProductRestored(state),
+            };
+            NewEvent::of_product(event, self.id, actor, now)
+        });
+        Ok(ProductChange { product, movement, event })
     }
 }
 

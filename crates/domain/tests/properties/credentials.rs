@@ -74,7 +74,7 @@ proptest! {
             let actor = if by_staff { Actor::new(UserId::new(1), Role::Admin) } else { owner };
             let decided = known.decide(&command, actor, 1, Timestamp::UNIX_EPOCH);
             let Ok(AccountChange::Keep(changed)) = decided else { continue };
-            let ChangedAccount { account, password, revoked, events: _ } = *changed;
+            let ChangedAccount { account, password, revoked, mails: _, events: _ } = *changed;
             let before = &known.account;
             if let Some(pending) = &account.pending_email {
                 prop_assert!(account.email_verified_at.is_some());

@@ -1,4 +1,4 @@
-//! Random actions keep stock, orders, histories and outbox consistent after every action.
+//! Random actions keep stock, orders, histories and the journal consistent after every action.
 
 use domain::{
     OrderId, Timestamp,
@@ -44,7 +44,7 @@ proptest! {
             }
             every_history_is_a_path_through_the_lifecycle(&shop)?;
             stock_matches_movements_and_orders(&shop)?;
-            every_change_has_an_outbox_event(&shop)?;
+            every_change_has_an_event(&shop)?;
         }
     }
 }
@@ -207,10 +207,10 @@ fn stock_matches_movements_and_orders(shop: &Shop) -> TestCaseResult {
     Ok(())
 }
 
-/// The outbox has one event for each placed order, and for each change of one.
-fn every_change_has_an_outbox_event(shop: &Shop) -> TestCaseResult {
+/// The journal has one event for each placed order, and for each change of one.
+fn every_change_has_an_event(shop: &Shop) -> TestCaseResult {
     for (id, record) in &shop.orders {
-        let events = shop.outbox.iter().filter(|event| event.order() == Some(*id)).count();
+        let events = shop.journal.iter().filter(|event| event.order == Some(*id)).count();
         prop_assert_eq!(events, 1 + record.events.len());
     }
     Ok(())

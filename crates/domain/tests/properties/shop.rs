@@ -5,15 +5,15 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{
-    Description, ExpectedVersions, OrderId, Price, ProductId, ProductName, Revision, Stock,
-    Timestamp, UserId, Version,
+    Description, EventId, ExpectedVersions, OrderId, Price, ProductId, ProductName, Revision,
+    Stock, Timestamp, UserId, Version,
     account::{Actor, Role},
+    events::{EventRecord, NewEvent},
     order::{
-        IdempotencyKey, NewOrder, NewOrderEvent, Order, OrderChange, OrderCommand, OrderRefusal,
+        IdempotencyKey, NewOrder, Order, OrderChange, OrderCommand, OrderEvent, OrderRefusal,
         PlaceRefusal, PlacementDecision, PlacementDemand, PlacementSnapshot, PriorPlacement,
         ProductSnapshot, decide_placement,
     },
-    outbox::OutboxEvent,
     product::{MovementKind, Product, ProductCommand, ProductRefusal, StockMovement},
 };
 
@@ -24,7 +24,7 @@ pub(crate) const STAFF: Actor = Actor::new(UserId::new(1), Role::Admin);
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Record {
     pub(crate) order: Order,
-    pub(crate) events: Vec<NewOrderEvent>,
+    pub(crate) events: Vec<OrderEvent>,
     pub(crate) deleted: bool,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Shop {
     pub(crate) products: BTreeMap<ProductId, Product>,
     pub(crate) orders: BTreeMap<OrderId, Record>,
     pub(crate) movements: Vec<StockMovement>,
-    pub(crate) outbox: Vec<OutboxEvent>,
+    pub(crate) journal: Vec<NewEvent>,
     keys: HashMap<(UserId, IdempotencyKey), PriorPlacement>,
 }
 
@@ -60,7 +60,7 @@ impl Shop {
             products: BTreeMap::new(),
             orders: BTreeMap::new(),
             movements: Vec::new(),
-            outbox: Vec::new(),
+            journal: Vec::new(),
             keys: HashMap::new(),
         };
         for (id, stock) in (1..).map(ProductId::new).zip(stocks) {
@@ -110,8 +110,8 @@ impl Shop {
                 Ok(PlacementDecision::Place(draft)) => {
                     let id = self.next_order_id();
                     self.movements.extend(draft.movements(id));
-                    self.outbox.push(draft.outbox_event(id));
                     let order = draft.order(id);
+                    self.journal.push(draft.event(&order));
                     self.orders.insert(id, Record { order, events: Vec::new(), deleted: false });
                     if let Some((key, fingerprint)) = key {
                         self.keys.insert(key, PriorPlacement { order: id, fingerprint });
@@ -142,7 +142,9 @@ impl Shop {
             record.order.decide(&command, expected, actor, now).map_err(ExecuteError::Refused)?;
         record.order = change.order.clone();
         record.deleted = change.deleted;
-        record.events.push(change.event.clone());
+        let id = EventId::new(i64::try_from(self.journal.len()).unwrap_or(i64::MAX));
+        let entry = EventRecord::of(id, &change.event).history_entry();
+        record.events.push(entry.expect("every change of an order is a step of its history"));
         for restock in &change.restocks {
             let product = self
                 .products
@@ -152,7 +154,7 @@ impl Shop {
             product.revision = product.revision.next();
             self.movements.push(change.movement(restock, product.stock, product.revision));
         }
-        self.outbox.push(change.outbox_event.clone());
+        self.journal.push(change.event.clone());
         Ok(change)
     }
 

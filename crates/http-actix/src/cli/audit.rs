@@ -13,7 +13,7 @@ Check the data for inconsistencies. Servers may be running on the database. A ba
 SQLite file may be one that cannot be written.
 
 Among the rules: stock is the sum of its movements, an order's history follows the lifecycle, \
-nothing is sold twice, the outbox has every order's events, counters are right. The command names \
+nothing is sold twice, the journal has every order's events, counters are right. The command names \
 each rule while it checks it, and prints each violation on one line as soon as it is found. It \
 exits with 0 if there is none, and with 1 otherwise.";
 

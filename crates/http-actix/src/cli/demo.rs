@@ -140,7 +140,7 @@ async fn is_empty(services: &Services) -> Result<bool, StoreError> {
     if services.products.list(&ProductQuery { search: None, page }).await?.total > 0 {
         return Ok(false);
     }
-    let query = OrderQuery { filter: OrderFilter::default(), page };
+    let query = OrderQuery::newest_first(OrderFilter::default(), page);
     match services.orders.list(&query, operator_actor()).await {
         Err(ViewOrderError::Store(error)) => Err(error),
         orders => Ok(orders.is_ok_and(|orders| orders.total == 0)),

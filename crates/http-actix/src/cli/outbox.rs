@@ -1,13 +1,13 @@
-//! `oms outbox`: lists undelivered events, and requeues or discards dead letters.
+//! `oms outbox`: lists parked events, and requeues or discards dead letters.
 
 use std::{collections::BTreeSet, fmt};
 
 use clap::Subcommand;
 use domain::{
-    Clock as _, OutboxEventId, StoreError,
-    outbox::{
-        Channels, OutboxEvent,
-        port::{DeadLetterSelection, OutboxStore, UndeliveredEvent, UndeliveredFilter},
+    Clock as _, EventId, StoreError,
+    events::{
+        ParkedState, Subscription,
+        port::{DeadLetterSelection, SubscriptionStore, UndeliveredEvent, UndeliveredFilter},
     },
 };
 
@@ -19,6 +19,8 @@ use crate::{
 };
 
 const PAGE_SIZE: u32 = 500;
+/// A name behind those of all subscriptions.
+const LAST_NAME: &str = "\u{7f}";
 
 /// List, requeue or discard events that could not be delivered
 #[derive(Debug, clap::Args)]
@@ -39,7 +41,7 @@ enum Command {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  oms outbox list --all")]
 struct List {
-    /// List all undelivered events, also those that are still retried
+    /// List all parked events: also those that are retried, wait for another one, or were refused
     #[arg(long)]
     all: bool,
 }
@@ -77,7 +79,7 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), Com
     let database = composition::open(&config.store, access)
         .await
         .map_err(CommandError::from_composition(config))?;
-    let outbox: &dyn OutboxStore = database.as_ref();
+    let outbox: &dyn SubscriptionStore = database.as_ref();
     let result = match arguments.command {
         Command::List(List { all }) => list(outbox, all).await.map_err(CommandError::from),
         Command::Requeue(Requeue { all: true, .. }) => requeue_all(outbox).await,
@@ -88,23 +90,34 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), Com
     result
 }
 
-async fn list(outbox: &dyn OutboxStore, all: bool) -> Result<(), StoreError> {
+async fn list(outbox: &dyn SubscriptionStore, all: bool) -> Result<(), StoreError> {
     let filter = if all { UndeliveredFilter::All } else { UndeliveredFilter::Dead };
     let mut after = None;
     loop {
         let events = outbox.undelivered(filter, after, PAGE_SIZE).await?;
         let Some(last) = events.last() else { break };
-        after = Some(last.id);
+        after = Some((last.parked.id, last.subscription.clone()));
         for event in events {
             output::print(TabSeparated(&event));
         }
     }
-    let depth = outbox.depth().await?;
-    output::print_status(format_args!("{} pending, {} given up", depth.waiting, depth.dead));
+    let lags = outbox.lags().await?;
+    let pending: u64 = lags.iter().map(|lag| lag.pending).sum();
+    let dead: u64 = lags.iter().map(|lag| lag.dead).sum();
+    for lag in lags {
+        if let Some(until) = lag.paused_until.filter(|until| *until > SystemClock.now()) {
+            output::print_status(format_args!(
+                "{} pauses until {}, because its receiver is in trouble",
+                lag.subscription,
+                until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+            ));
+        }
+    }
+    output::print_status(format_args!("{pending} pending, {dead} given up"));
     Ok(())
 }
 
-async fn requeue_all(outbox: &dyn OutboxStore) -> Result<(), CommandError> {
+async fn requeue_all(outbox: &dyn SubscriptionStore) -> Result<(), CommandError> {
     let count = outbox.requeue(&DeadLetterSelection::All, SystemClock.now()).await?;
     output::print(format_args!("requeued {count}"));
     Ok(())
@@ -118,17 +131,17 @@ enum Change {
 
 /// Changes each of these dead letters, and fails if there are others among the events.
 async fn change(
-    outbox: &dyn OutboxStore,
+    outbox: &dyn SubscriptionStore,
     change: Change,
     ids: Vec<i64>,
 ) -> Result<(), CommandError> {
     let (mut changed, mut unknown, mut pending) = (0, Vec::new(), Vec::new());
     // One at a time, so that those without effect are known. An id may be given twice.
     for id in ids.into_iter().collect::<BTreeSet<_>>() {
-        let selection = DeadLetterSelection::Some(vec![OutboxEventId::new(id)]);
+        let selection = DeadLetterSelection::Some(vec![EventId::new(id)]);
         let count = match change {
             Change::Requeue => outbox.requeue(&selection, SystemClock.now()).await?,
-            Change::Discard => outbox.discard(&selection, SystemClock.now()).await?,
+            Change::Discard => outbox.discard(&selection).await?,
         };
         match count {
             0 if is_undelivered(outbox, id).await? => pending.push(id),
@@ -153,11 +166,11 @@ async fn change(
     if refused.is_empty() { Ok(()) } else { Err(CommandError::Refused(refused.join("; "))) }
 }
 
-/// Whether there is an undelivered event with that id.
-async fn is_undelivered(outbox: &dyn OutboxStore, id: i64) -> Result<bool, StoreError> {
-    let after = Some(OutboxEventId::new(id.saturating_sub(1)));
+/// Whether an event with that number is parked in a subscription.
+async fn is_undelivered(outbox: &dyn SubscriptionStore, id: i64) -> Result<bool, StoreError> {
+    let after = Some((EventId::new(id.saturating_sub(1)), Subscription::named(LAST_NAME)));
     let next = outbox.undelivered(UndeliveredFilter::All, after, 1).await?;
-    Ok(next.first().is_some_and(|event| event.id.get() == id))
+    Ok(next.first().is_some_and(|event| event.parked.id.get() == id))
 }
 
 fn listed(ids: &[i64]) -> String {
@@ -169,17 +182,20 @@ struct TabSeparated<'a>(&'a UndeliveredEvent);
 
 impl fmt::Display for TabSeparated<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let UndeliveredEvent { id, event, attempts, done, dead_at, last_error, .. } = self.0;
-        let state = if dead_at.is_some() { "given up" } else { "pending" };
-        // The last error of an unreadable event is the reason why it cannot be read.
-        let kind = event.as_ref().map_or("unreadable", OutboxEvent::event);
-        let order = event.as_ref().and_then(OutboxEvent::order);
-        let order = order.map_or_else(|| "-".to_owned(), |order| order.to_string());
-        let done = if *done == Channels::NONE { "-".to_owned() } else { done.to_string() };
-        let error = last_error.as_deref().unwrap_or("-").replace(['\n', '\r', '\t'], " ");
+        let UndeliveredEvent { subscription, parked, event_type, at: _ } = self.0;
+        let state = match parked.state {
+            ParkedState::Retrying => "retrying",
+            ParkedState::Waiting => "waiting",
+            ParkedState::UnknownType => "unknown type",
+            ParkedState::Dead => "given up",
+            ParkedState::Refused => "refused",
+        };
+        let order = parked.order.map_or_else(|| "-".to_owned(), |order| order.to_string());
+        let error = parked.last_error.as_deref().unwrap_or("-").replace(['\n', '\r', '\t'], " ");
+        let (id, attempts) = (parked.id, parked.attempts);
         write!(
             f,
-            "{id}\t{kind}\t{state}\torder {order}\t{attempts} attempts\tdone: {done}\t{error}"
+            "{id}\t{event_type}\t{state}\torder {order}\t{attempts} attempts\t{subscription}\t{error}"
         )
     }
 }

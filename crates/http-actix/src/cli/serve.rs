@@ -67,7 +67,8 @@ pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), Comman
     }
     .show(format);
     let session_purge = session_purge::start(app.services.accounts.clone());
-    let worker = heartbeat.map(|beat| Worker::start(app.relay(outbox.relay), &outbox, beat));
+    let worker = heartbeat
+        .map(|beat| Worker::start(app.relays(outbox.relay), app.recipient_purge(), &outbox, &beat));
     let served = server.run(signals.clone()).await;
     session_purge.abort();
     Shutdown { worker, app, operators_listener }

@@ -18,16 +18,17 @@ use crate::{
 };
 
 const LONG_ABOUT: &str = "\
-Deliver the events of the outbox until a signal.
+Deliver the events of the journal until a signal.
 
-Registrations and changes of orders write an event to the outbox, in their own transaction. A \
-worker writes each event to the log, sends mails to customers (with SMTP_URL) and adds it to the \
-Redis stream (with REDIS_URL). On PostgreSQL any number of workers may run; `oms serve` runs one \
-too, unless OUTBOX_WORKER=off. With METRICS_PORT a worker serves /livez, /readyz and /metrics at \
-that port. On SIGTERM or SIGINT it finishes the deliveries in progress and releases the other \
-events for other workers.";
+Everything that happens to accounts, products and orders is an event of the journal, written in \
+the transaction of the change. A worker writes each event to the log, sends mails to customers \
+(with SMTP_URL) and adds it to the Redis stream (with REDIS_URL). Each of the three has its own \
+position in the journal, and none waits for another. On PostgreSQL any number of workers may run; \
+`oms serve` runs one too, unless OUTBOX_WORKER=off. With METRICS_PORT a worker serves /livez, \
+/readyz and /metrics at that port. On SIGTERM or SIGINT it finishes the deliveries in progress \
+and leaves the rest to other workers.";
 
-/// Deliver the events of the outbox until a signal
+/// Deliver the events of the journal until a signal
 #[derive(Debug, clap::Args)]
 #[command(long_about = LONG_ABOUT)]
 #[command(after_help = "Example:\n  DATABASE_URL=postgres://oms@db/shop oms worker")]
@@ -49,7 +50,8 @@ pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), Comman
     let limits = ConnectionLimits::raised(config);
     let operators_listener = operators::listen_if_bound(sockets, &limits, &operators)?;
     let mut signals = listen_for_signals()?;
-    let worker = Worker::start(app.relay(config.outbox.relay), &config.outbox, heartbeat);
+    let (relays, purge) = (app.relays(config.outbox.relay), app.recipient_purge());
+    let worker = Worker::start(relays, purge, &config.outbox, &heartbeat);
     announce(config, format, operators_listener.as_ref().map(OperatorsListener::address));
     signals.first_signal().await;
     operators.stop();

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use domain::{
     Clock,
+    events::{
+        EventRelay, RelayPorts, RelaySettings, Subscription,
+        port::{EventSubscriber, WorkerId},
+    },
     health::Dependency,
     mail::MailSettings,
-    outbox::{
-        EventRelay, RelaySettings,
-        port::{EventHandler, WorkerId},
-    },
 };
 use http_request::Services;
-use infra_local::OsSecrets;
+use infra_local::{OsSecrets, TokioTimer};
 use infra_redis::Redis;
 use infra_smtp::SmtpMailer;
 
@@ -26,13 +26,14 @@ use super::{
 };
 use crate::{
     config::Config,
-    metrics::{MetricsExporter, OutboxDepthPoller},
+    metrics::{MetricsExporter, SubscriptionLagPoller},
+    worker::RecipientPurge,
 };
 
-/// The services, the event handlers, and the connections that are closed at the end.
+/// The services, the subscribers of the journal, and the connections that are closed at the end.
 pub(crate) struct App {
     pub(crate) services: Services,
-    handlers: Vec<Arc<dyn EventHandler>>,
+    subscribers: Vec<Arc<dyn EventSubscriber>>,
     clock: Arc<dyn Clock>,
     database: Arc<dyn Backend>,
     redis: Option<Redis>,
@@ -42,12 +43,28 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// A relay that delivers events on every configured channel.
-    pub(crate) fn relay(&self, settings: RelaySettings) -> EventRelay {
-        // Unique among all processes that ever leased an event.
-        let worker = WorkerId::new(uuid::Uuid::now_v7().to_string());
-        let clock = Arc::clone(&self.clock);
-        EventRelay::new(self.database.clone(), self.handlers.clone(), clock, worker, settings)
+    /// A relay for each subscription.
+    pub(crate) fn relays(&self, settings: RelaySettings) -> Vec<EventRelay> {
+        let ports = RelayPorts {
+            store: self.database.clone(),
+            clock: Arc::clone(&self.clock),
+            timer: Arc::new(TokioTimer),
+            // Unique among all processes that ever leased a subscription.
+            worker: WorkerId::new(uuid::Uuid::now_v7().to_string()),
+        };
+        let relay = |subscriber: &Arc<dyn EventSubscriber>| {
+            EventRelay::new(ports.clone(), Arc::clone(subscriber), settings)
+        };
+        self.subscribers.iter().map(relay).collect()
+    }
+
+    /// The removal of addresses whose mails were not sent in time.
+    pub(crate) fn recipient_purge(&self) -> RecipientPurge {
+        RecipientPurge::new(self.database.clone(), Arc::clone(&self.clock))
+    }
+
+    fn subscriptions(&self) -> Vec<Subscription> {
+        self.subscribers.iter().map(|subscriber| subscriber.subscription()).collect()
     }
 
     /// The dependencies that decide whether the program is ready: the database, and Redis if it is
@@ -60,16 +77,17 @@ impl App {
         dependencies
     }
 
-    /// Registers the gauges that are set at each scrape, and starts polling the outbox. Polling
-    /// stops when the returned value is dropped.
-    pub(crate) fn register_metrics(&self, exporter: &MetricsExporter) -> OutboxDepthPoller {
+    /// Registers the gauges that are set at each scrape, and starts polling the lags of
+    /// the subscriptions. Polling stops when the returned value is dropped.
+    pub(crate) fn register_metrics(&self, exporter: &MetricsExporter) -> SubscriptionLagPoller {
         let database = Arc::clone(&self.database);
         exporter.on_scrape(move || database.record_pool_metrics());
         if let Some(redis) = self.redis.clone() {
             let up = metrics::gauge!("oms_redis_up");
             exporter.on_scrape(move || up.set(f64::from(u8::from(redis.is_up()))));
         }
-        OutboxDepthPoller::start(self.database.clone(), Arc::clone(&self.clock))
+        let (store, clock) = (self.database.clone(), Arc::clone(&self.clock));
+        SubscriptionLagPoller::start(store, &self.subscriptions(), clock)
     }
 
     /// Finishes queued writes and closes all connections. Later calls fail.
@@ -116,9 +134,9 @@ async fn compose_on(
     claim: Option<DatabaseClaim>,
 ) -> Result<App, CompositionError> {
     let secret = config.security.secret.load()?;
-    let smtp = delivery::smtp(config.mail.as_ref())?;
     let database = database::open(&config.store, access).await?;
-    let currency = shop::currency(database.as_ref(), config.currency, claim.is_some()).await?;
+    let shop = shop::open(database.as_ref(), config.currency, claim.is_some()).await?;
+    let smtp = delivery::smtp(config.mail.as_ref(), shop.id)?;
     let redis = redis::connect(config.redis.as_ref()).await?;
     let clock = Arc::clone(&overrides.clock);
     let mail_settings = MailSettings {
@@ -127,9 +145,10 @@ async fn compose_on(
         policy: config.verified_email,
         public_url: config.public_url.clone(),
     };
-    Ok(App {
-        services: services(config, overrides, &secret, (&database, currency), redis.as_ref()),
-        handlers: delivery::handlers(
+    let serves = claim.is_some();
+    let app = App {
+        services: services(config, overrides, &secret, (&database, shop.currency), redis.as_ref()),
+        subscribers: delivery::subscribers(
             &database,
             redis.as_ref().zip(config.redis.as_ref()),
             smtp.as_ref(),
@@ -140,5 +159,12 @@ async fn compose_on(
         redis,
         smtp,
         _claim: claim,
-    })
+    };
+    if serves {
+        // Before anything happens that a new subscription must not miss.
+        for subscription in app.subscriptions() {
+            app.database.subscribe(&subscription).await?;
+        }
+    }
+    Ok(app)
 }

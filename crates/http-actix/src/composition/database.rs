@@ -7,9 +7,9 @@ use domain::{
     account::port::{AccountStore, SessionStore},
     archive::{ArchiveSource, ArchiveTarget},
     audit::Auditor,
+    events::port::EventStore,
     health::Dependency,
     order::port::OrderStore,
-    outbox::port::OutboxStore,
     product::port::ProductStore,
     shop::port::ShopStore,
 };
@@ -26,7 +26,7 @@ pub(crate) trait Backend:
     + SessionStore
     + ProductStore
     + OrderStore
-    + OutboxStore
+    + EventStore
     + ShopStore
     + Dependency
     + Auditor

@@ -1,10 +1,11 @@
-//! The event handlers and their mailer.
+//! The subscribers of the journal, and their mailer.
 
 use std::sync::Arc;
 
 use domain::{
+    events::port::EventSubscriber,
     mail::{MailNotifier, MailSettings, Mailer},
-    outbox::port::EventHandler,
+    shop::ShopId,
 };
 use infra_local::{EventLog, LogMailer};
 use infra_redis::{Redis, RedisEventStream};
@@ -13,37 +14,39 @@ use infra_smtp::{SmtpMailer, SmtpSettingsError};
 use super::{database::Backend, error::CompositionError};
 use crate::{
     config::{MailConfig, RedisConfig},
-    observed_handler::ObservedHandler,
+    observed_subscriber::ObservedSubscriber,
 };
 
-/// The event handlers of all configured channels.
-pub(super) fn handlers(
+/// The subscribers that the configuration selects.
+pub(super) fn subscribers(
     database: &Arc<dyn Backend>,
     redis: Option<(&Redis, &RedisConfig)>,
     smtp: Option<&Arc<SmtpMailer>>,
     settings: MailSettings,
-) -> Vec<Arc<dyn EventHandler>> {
+) -> Vec<Arc<dyn EventSubscriber>> {
     let mailer: Arc<dyn Mailer> = match smtp {
         Some(smtp) => smtp.clone(),
         None => Arc::new(LogMailer),
     };
-    let mut handlers: Vec<Arc<dyn EventHandler>> = vec![
+    let mut subscribers: Vec<Arc<dyn EventSubscriber>> = vec![
         Arc::new(EventLog),
         Arc::new(MailNotifier::new(database.clone(), database.clone(), mailer, settings)),
     ];
     if let Some((redis, config)) = redis {
-        handlers.push(Arc::new(RedisEventStream::new(redis, config.stream_length)));
+        subscribers.push(Arc::new(RedisEventStream::new(redis, config.stream_length)));
     }
-    let observed = |handler| -> Arc<dyn EventHandler> { Arc::new(ObservedHandler::new(handler)) };
-    handlers.into_iter().map(observed).collect()
+    let observed =
+        |subscriber| -> Arc<dyn EventSubscriber> { Arc::new(ObservedSubscriber::new(subscriber)) };
+    subscribers.into_iter().map(observed).collect()
 }
 
-/// The SMTP mailer, if a mail server is configured.
+/// The SMTP mailer of the shop, if a mail server is configured.
 pub(super) fn smtp(
     config: Option<&MailConfig>,
+    shop: ShopId,
 ) -> Result<Option<Arc<SmtpMailer>>, CompositionError> {
     let Some(config) = config else { return Ok(None) };
-    let mailer = SmtpMailer::new(&config.settings()).map_err(|error| match error {
+    let mailer = SmtpMailer::new(&config.settings(), shop).map_err(|error| match error {
         SmtpSettingsError::From => CompositionError::setting("MAIL_FROM", &error),
         error => CompositionError::setting("SMTP_URL", &error),
     })?;

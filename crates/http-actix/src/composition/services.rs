@@ -9,6 +9,7 @@ use domain::{
         port::SecretSource,
         service::{AccountPorts, AccountService},
     },
+    events::service::EventService,
     order::service::OrderService,
     product::{CachedProducts, service::ProductService},
 };
@@ -73,6 +74,7 @@ pub(super) fn services(
             .with_cached_products(products)
             .with_verified_email_policy(verified_email)
             .with_rate_limiter(Arc::clone(&rate_limiter)),
+        events: EventService::new(database.clone()),
         rate_limiter,
         detached: DetachedTasks::on_current_runtime(),
     }

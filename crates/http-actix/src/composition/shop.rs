@@ -1,29 +1,29 @@
-//! The shop of the database, and its currency.
+//! The shop of the database: its identifier and its currency.
 
 use domain::{
     Currency, StoreError,
     shop::{
-        ShopId,
+        Shop, ShopId,
         port::{OpenShopError, ShopStore},
     },
 };
 
 use super::error::CompositionError;
 
-/// The currency of the shop, which must be the configured one, if there is one. A program that
-/// serves the database records a shop that has none yet; for another one a shop without a record
-/// has the configured currency, or else the default.
-pub(super) async fn currency<S: ShopStore + ?Sized>(
+/// The shop, whose currency must be the configured one, if there is one. A program that serves the
+/// database records a shop that has none yet; for another one a shop without a record has the
+/// configured currency, or else the default, and an identifier that no other start sees.
+pub(super) async fn open<S: ShopStore + ?Sized>(
     store: &S,
     configured: Option<Currency>,
     serves: bool,
-) -> Result<Currency, CompositionError> {
+) -> Result<Shop, CompositionError> {
     if serves {
-        return Ok(store.open_shop(configured, random_id()?).await?.currency);
+        return Ok(store.open_shop(configured, random_id()?).await?);
     }
     match store.shop().await? {
-        Some(shop) => Ok(shop.check(configured).map_err(OpenShopError::from)?.currency),
-        None => Ok(configured.unwrap_or(Currency::EUR)),
+        Some(shop) => Ok(shop.check(configured).map_err(OpenShopError::from)?),
+        None => Ok(Shop::new(random_id()?, None, configured)),
     }
 }
 

@@ -14,7 +14,7 @@ use chrono::TimeDelta;
 use domain::account::service::RefreshRotation;
 
 use super::*;
-use crate::adapters::JwtAlgorithm;
+use crate::adapters::{JwtAlgorithm, SmtpTimeouts};
 
 fn config(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     Config::from_env(&variables.iter().copied().collect())

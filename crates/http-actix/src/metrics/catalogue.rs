@@ -59,14 +59,28 @@ const FAMILIES: &[MetricFamily] = &[
     ),
     counter("oms_product_cache_requests_total", "Lookups of products and of pages of products"),
     gauge("oms_redis_up", Unit::Count, "1 if Redis answers, 0 if the program works without it"),
-    gauge("oms_outbox_waiting", Unit::Count, "Events that are neither delivered nor given up"),
+    gauge(
+        "oms_outbox_waiting",
+        Unit::Count,
+        "Events that a subscription has neither delivered nor given up",
+    ),
     gauge("oms_outbox_dead", Unit::Count, "Dead letters: events whose delivery was given up"),
-    gauge("oms_outbox_oldest_seconds", Unit::Seconds, "Age of the oldest pending event"),
-    counter("oms_outbox_deliveries_total", "Attempts to deliver an event on a channel"),
+    gauge(
+        "oms_outbox_oldest_seconds",
+        Unit::Seconds,
+        "Age of the oldest event that a subscription has not delivered",
+    ),
+    gauge(
+        "oms_outbox_paused",
+        Unit::Count,
+        "1 while a subscription pauses, because its receiver is in trouble",
+    ),
+    counter("oms_event_stream_trimmed_total", "Entries that were trimmed from the Redis stream"),
+    counter("oms_outbox_deliveries_total", "Attempts to deliver an event to a subscription"),
     histogram(
         "oms_outbox_delivery_duration_seconds",
         (Unit::Seconds, DELIVERY_BUCKETS),
-        "Duration of an attempt to deliver an event",
+        "Duration of a call that delivers one or more events",
     ),
 ];
 

@@ -7,7 +7,7 @@ use std::num::NonZero;
 use actix_web::http::{Method, StatusCode};
 use domain::{
     TraceParent,
-    outbox::{Channel, port::Envelope},
+    events::{JournalEvent, Subscription},
 };
 use opentelemetry::{
     Context,
@@ -60,25 +60,25 @@ pub(crate) fn record_response(
     }
 }
 
-/// The span of a delivery of an event on one channel, in the trace of the change that wrote the
-/// event.
-pub(crate) fn delivery(channel: Channel, envelope: &Envelope) -> Span {
+/// The span of a delivery of an event to one subscription, in the trace of the change that the event
+/// reports.
+pub(crate) fn delivery(subscription: &Subscription, event: &JournalEvent) -> Span {
     let span = info_span!(
         target: "oms", parent: None, "deliver",
         "otel.kind" = "consumer",
-        "otel.name" = format!("deliver {channel}"),
+        "otel.name" = format!("deliver {subscription}"),
         "otel.status_code" = Empty,
         "messaging.system" = "oms",
         "messaging.operation.name" = "deliver",
         "messaging.operation.type" = "process",
-        "messaging.destination.name" = "outbox",
-        "messaging.message.id" = envelope.id.get(),
-        "oms.channel" = channel.as_str(),
-        "oms.event" = envelope.event.event(),
+        "messaging.destination.name" = "journal",
+        "messaging.message.id" = event.id().get(),
+        "oms.channel" = subscription.as_str(),
+        "oms.event" = event.event.event_type().snake_case(),
         "oms.outcome" = Empty,
         "error.type" = Empty,
     );
-    set_remote_parent(&span, envelope.trace);
+    set_remote_parent(&span, event.record.trace);
     span
 }
 

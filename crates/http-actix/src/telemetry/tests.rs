@@ -4,8 +4,9 @@ use std::num::NonZero;
 
 use actix_web::http::{Method, StatusCode};
 use domain::{
-    OrderId, OutboxEventId, Timestamp, TraceParent, UserId,
-    outbox::{Channel, OutboxEvent, port::Envelope},
+    EventId, Timestamp, TraceParent, UserId,
+    account::{Actor, Role},
+    events::{Event, EventRecord, JournalEvent, NewEvent, Subscription},
 };
 use opentelemetry::trace::{SpanKind, Status, TracerProvider as _};
 use opentelemetry_sdk::{
@@ -145,14 +146,11 @@ fn a_request_that_the_client_does_not_sample_is_not_recorded_and_keeps_its_trace
 
 #[test]
 fn a_delivery_s_span_is_in_the_trace_of_its_event() {
-    let event = OutboxEvent::OrderPlaced { order_id: OrderId::new(3), user_id: UserId::new(7) };
-    let envelope = Envelope {
-        id: OutboxEventId::new(11),
-        event,
-        created_at: Timestamp::UNIX_EPOCH,
-        trace: Some(client(true)),
-    };
-    let spans = exported(|| drop(spans::delivery(Channel::Stream, &envelope)));
+    let actor = Actor::new(UserId::new(7), Role::User).in_trace(Some(client(true)));
+    let event = Event::AccountRegistered;
+    let new = NewEvent::of_account(event.clone(), actor.user, actor, Timestamp::UNIX_EPOCH);
+    let event = JournalEvent { event, record: EventRecord::of(EventId::new(11), &new) };
+    let spans = exported(|| drop(spans::delivery(&Subscription::STREAM, &event)));
     let [span] = spans.as_slice() else { panic!("{spans:?}") };
     assert_eq!(
         (span.name.as_ref(), span.span_kind.clone()),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use domain::{
     account::{OpenOrders, Role},
-    order::OrderStatus,
+    order::{OrderListSort, OrderStatus},
 };
 use utoipa::{
     PartialSchema, ToSchema,
@@ -51,6 +51,9 @@ enum_schemas! {
     RoleSchema, "Role", "The role of an account.", ROLES.map(Role::as_str).into();
     /// The role of an account on the classic surface.
     ClassicRoleSchema, "ClassicRole", "The role of an account.", ROLES.map(classic_role).into();
+    /// The sort key of a list of orders on v1.
+    OrderListSortSchema, "OrderListSort", "The sort key of a list of orders. `id`, newest first, if absent.",
+        OrderListSort::ALL.map(OrderListSort::as_str).into();
     /// What happens to the open orders of a deleted account.
     OpenOrdersSchema, "OpenOrders", "What happens to the open orders with product lines of a deleted account. `cancel` if absent.",
         OpenOrders::ALL.map(OpenOrders::as_str).into();

@@ -13,7 +13,7 @@ use utoipa::{
     },
 };
 
-use super::enum_schemas::{OpenOrdersSchema, OrderStatusSchema, RoleSchema};
+use super::enum_schemas::{OpenOrdersSchema, OrderListSortSchema, OrderStatusSchema, RoleSchema};
 
 /// The `{id}` of a path.
 #[derive(IntoParams)]
@@ -42,8 +42,8 @@ impl IntoParams for PageParams {
             (
                 "cursor",
                 "The `next_cursor` of the previous page: the fast way through a long list. The \
-                 filters must be the same as for that page; `limit` may differ, and `page` is \
-                 ignored. An empty value means the first page.",
+                 filters, and `sort`, must be the same as for that page; `limit` may differ, and \
+                 `page` is ignored. An empty value means the first page.",
                 cursor,
             ),
         ]
@@ -73,6 +73,50 @@ fn integer() -> ObjectBuilder {
     ObjectBuilder::new()
         .schema_type(Type::Integer)
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+}
+
+/// The parameters that select events.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FeedParams {
+    /// Only events of these types, such as `order.placed`; `order.*` stands for all types of a
+    /// subject. Several are repeated, or separated by commas.
+    r#type: Option<String>,
+    /// Only the events of this order.
+    order_id: Option<i64>,
+}
+
+/// The parameters of a part of the feed.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FeedPageParams {
+    /// The `next_after` of the previous page. Without it the feed begins with the first event.
+    #[param(minimum = 0)]
+    after: Option<i64>,
+    /// The maximum number of events.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<i64>,
+    /// How long to wait for an event if there is none, in seconds.
+    #[param(minimum = 0, maximum = 30, default = 0)]
+    wait: Option<i64>,
+}
+
+/// Where a stream of events begins.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FeedStartParams {
+    /// The number of the last event that the client has.
+    #[param(minimum = 0)]
+    after: Option<i64>,
+}
+
+/// The same, as clients of server-sent events send it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub(crate) struct LastEventIdParam {
+    /// The id of the last event that the client has. It is preferred to `after`.
+    #[param(rename = "Last-Event-ID")]
+    last_event_id: Option<String>,
 }
 
 /// The search of the product list.
@@ -133,6 +177,24 @@ pub(crate) struct OrderFilterParams {
     /// `ada@example.com`, case-insensitive. `%` and `_` are plain characters; blank means no search.
     #[param(max_length = 255)]
     search: Option<String>,
+}
+
+/// The period of the last change and the sort key of the order lists.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OrderUpdateParams {
+    /// Only orders last changed at this time or later; placing an order is its first change. A
+    /// timestamp (RFC 3339) such as `2026-01-31T12:00:00Z`, or a date such as `2026-01-31`, which is
+    /// its beginning in UTC.
+    updated_from: Option<String>,
+    /// Only orders last changed at this time or earlier. A date such as `2026-01-31` is that whole
+    /// day in UTC, and a timestamp (RFC 3339) that whole second; with a fraction it is that
+    /// microsecond.
+    updated_to: Option<String>,
+    /// The order of the list, case-insensitive: by `id`, newest first; or by `updated_at`, oldest
+    /// change first, so that an order that is changed meanwhile moves to the end of the list.
+    #[param(value_type = Option<OrderListSortSchema>)]
+    sort: Option<String>,
 }
 
 /// The precondition of a change.

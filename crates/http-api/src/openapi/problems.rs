@@ -91,6 +91,8 @@ problem_sets! {
     ViewProduct: one(ProductNotFound), not_an_integer("id"), server_faults();
     ListMovements: unauthenticated(), one(AdminRequired), one(ProductNotFound), invalid_limit(),
         not_an_integer("id"), server_faults();
+    ListEvents: unauthenticated(), one(AdminRequired),
+        invalid_parameter("wait", "must be a whole number from 0 to 30"), server_faults();
     CreateProduct: unauthenticated(), one(AdminRequired), unreadable_body(),
         invalid_member("/price", PriceError::NotPositive), server_faults();
     UpdateProduct: unauthenticated(), one(AdminRequired), one(ProductNotFound), version_mismatch(),

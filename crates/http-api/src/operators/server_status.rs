@@ -1,14 +1,9 @@
 //! The status of the process: liveness, readiness, metrics.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 
 use domain::health::{Dependency, HealthCheck, Readiness};
+use tokio::sync::watch;
 
 use super::monitor::HealthMonitor;
 
@@ -21,7 +16,7 @@ pub struct ServerStatus {
     /// Whether the process is alive: false if only a restart helps.
     pub(super) alive: Box<dyn Fn() -> bool + Send + Sync>,
     monitor: HealthMonitor,
-    stopping: AtomicBool,
+    stopping: watch::Sender<bool>,
     pub(super) started: Instant,
 }
 
@@ -51,19 +46,30 @@ impl ServerStatus {
             metrics: Box::new(metrics),
             alive: Box::new(alive),
             monitor: HealthMonitor::new(dependencies),
-            stopping: AtomicBool::new(false),
+            stopping: watch::Sender::new(false),
             started: Instant::now(),
         })
     }
 
     /// Marks the beginning of the shutdown: the server is not ready from then on.
     pub fn stop(&self) {
-        self.stopping.store(true, Ordering::SeqCst);
+        self.stopping.send_replace(true);
+    }
+
+    /// Whether the shutdown has begun.
+    pub(crate) fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    /// Returns when the shutdown begins.
+    pub(crate) async fn stopped(&self) {
+        // It fails only if this status is gone, so never.
+        let _ = self.stopping.subscribe().wait_for(|stopping| *stopping).await;
     }
 
     /// The readiness of the server. Checks the dependencies unless their cached results are fresh.
     pub(super) async fn readiness(&self) -> ReadinessState {
-        if self.stopping.load(Ordering::SeqCst) {
+        if self.is_stopping() {
             let checks = Arc::default();
             return ReadinessState { stopping: true, readiness: Readiness::NotReady, checks };
         }

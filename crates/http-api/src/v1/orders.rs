@@ -5,13 +5,15 @@ mod view;
 
 use actix_web::{HttpResponse, web::Data};
 use domain::{
-    OrderId, ProductId, UserId,
+    OrderId, Page, ProductId, UserId,
     order::{
-        OrderCommand, OrderSearchTerm, OrderStatus,
+        Order, OrderCommand, OrderListSort, OrderSearchTerm, OrderStatus,
         port::{OrderFilter, OrderQuery},
     },
 };
-use http_request::{CursorScope, IfMatch, IfNoneMatch, PathId, QueryString, RawBody, Services};
+use http_request::{
+    CursorScope, IfMatch, IfNoneMatch, PathId, QueryParams, QueryString, RawBody, Services,
+};
 
 #[cfg(test)]
 pub(crate) use self::place::PlaceOrderBody;
@@ -34,8 +36,10 @@ pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
 
 #[utoipa::path(
     get, path = "/api/v1/orders", tag = "orders", operation_id = "listOrders",
-    summary = "List all orders", description = "Staff only. Newest first.",
-    params(params::PageParams, params::OrderFilterParams),
+    summary = "List all orders",
+    description = "Staff only. Newest first, unless `sort` says otherwise. A client that polls this \
+        list by the time of the last change can miss a change that is committed late.",
+    params(params::PageParams, params::OrderFilterParams, params::OrderUpdateParams),
     responses((status = 200, description = "A page of orders", body = OrderPage), problems::AdminList),
 )]
 async fn list(
@@ -51,19 +55,37 @@ async fn list(
         created_from: params.period_start("created_from"),
         created_to: params.period_end("created_to"),
         search: params.read("search", OrderSearchTerm::parse).flatten(),
+        ..updated_within(&mut params)
     };
-    let page = params.page(CursorScope::new("orders", &filter));
+    let sort = params.filter("sort", str::parse::<OrderListSort>).unwrap_or_default();
+    let page = params.page(CursorScope::new("orders", &(&filter, sort)));
     params.finish()?;
-    let query = OrderQuery { filter, page };
+    let query = OrderQuery { filter, sort, page };
     let found = services.orders.list(&query, caller.actor()).await?;
-    let scope = CursorScope::new("orders", &query.filter);
-    Ok(HttpResponse::Ok().json(PageView::<OrderView>::new(&found, page, scope)))
+    Ok(respond_with_page("orders", &query, &found))
+}
+
+/// A filter by the time of the last change.
+fn updated_within(params: &mut QueryParams) -> OrderFilter {
+    OrderFilter {
+        updated_from: params.period_start("updated_from"),
+        updated_to: params.period_end("updated_to"),
+        ..OrderFilter::default()
+    }
+}
+
+/// A page of the list with this name, whose cursors are for the same filter and sort key.
+fn respond_with_page(list: &'static str, query: &OrderQuery, found: &Page<Order>) -> HttpResponse {
+    let filter = (&query.filter, query.sort);
+    let scope = CursorScope::new(list, &filter);
+    HttpResponse::Ok().json(PageView::<OrderView>::new(found, query.page, scope))
 }
 
 #[utoipa::path(
     get, path = "/api/v1/orders/me", tag = "orders", operation_id = "listOwnOrders",
-    summary = "List one's own orders", description = "Newest first.",
-    params(params::PageParams),
+    summary = "List one's own orders",
+    description = "Newest first, unless `sort` says otherwise.",
+    params(params::PageParams, params::OrderUpdateParams),
     responses((status = 200, description = "A page of orders", body = OrderPage), problems::OwnList),
 )]
 async fn list_own(
@@ -72,12 +94,13 @@ async fn list_own(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let mut params = query.params();
-    let owner = caller.actor().user;
-    let scope = CursorScope::new("orders/me", &owner);
-    let request = params.page(scope);
+    let filter = OrderFilter { user: Some(caller.actor().user), ..updated_within(&mut params) };
+    let sort = params.filter("sort", str::parse::<OrderListSort>).unwrap_or_default();
+    let page = params.page(CursorScope::new("orders/me", &(&filter, sort)));
     params.finish()?;
-    let page = services.orders.list_own(request, caller.actor()).await?;
-    Ok(HttpResponse::Ok().json(PageView::<OrderView>::new(&page, request, scope)))
+    let query = OrderQuery { filter, sort, page };
+    let found = services.orders.list_own(query.clone(), caller.actor()).await?;
+    Ok(respond_with_page("orders/me", &query, &found))
 }
 
 #[utoipa::path(

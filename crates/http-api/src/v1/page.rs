@@ -28,8 +28,8 @@ pub(crate) struct PageView<T> {
     /// The number of pages.
     #[schema(example = 5)]
     total_pages: u64,
-    /// The start of the next page, to be sent as `cursor` with the same filters. `null` on the last
-    /// page.
+    /// The start of the next page, to be sent as `cursor` with the same filters and `sort`. `null` on
+    /// the last page.
     #[schema(required, example = "AAAAAAAAACq3kF1c")]
     next_cursor: Option<String>,
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use domain::{
-    Timestamp,
+    Timestamp, UserId,
     order::{OrderEvent, OrderStatus},
 };
 use serde::Serialize;
@@ -23,13 +23,13 @@ use crate::openapi::enum_schemas::{ClassicOrderStatusSchema, OrderStatusSchema};
     "note": "Order status changed from PENDING to PROCESSING", "created_at": "2026-01-31T12:00:00.000000Z",
 }))]
 pub(crate) struct OrderEventView<'a> {
-    /// The id of the event.
+    /// The number of the event in the journal.
     #[schema(example = 5001)]
     id: i64,
     /// The id of the order.
     #[schema(example = 1001)]
     order_id: i64,
-    /// The id of the account that made the change.
+    /// The id of the account that made the change; 0 if the program made it by itself.
     #[schema(example = 1)]
     changed_by_user_id: i64,
     /// The status before the transition.
@@ -50,15 +50,14 @@ pub(crate) struct OrderEventView<'a> {
 impl<'a> OrderEventView<'a> {
     /// Presents an event; `word` gives the surface's word for a status.
     pub(crate) fn new(entry: &'a OrderEvent, word: fn(OrderStatus) -> &'static str) -> Self {
-        let event = &entry.event;
         Self {
             id: entry.id.get(),
-            order_id: event.order.get(),
-            changed_by_user_id: event.changed_by.get(),
-            old_status: word(event.old_status),
-            new_status: word(event.new_status),
-            note: &event.note,
-            created_at: event.created_at,
+            order_id: entry.order.get(),
+            changed_by_user_id: entry.changed_by.map_or(0, UserId::get),
+            old_status: word(entry.old_status),
+            new_status: word(entry.new_status),
+            note: &entry.note,
+            created_at: entry.created_at,
         }
     }
 }

@@ -6,14 +6,14 @@ use std::{
 };
 
 use domain::{
-    OrderId, OutboxEventId, PersonName, Timestamp, TraceParent, UserId,
-    account::EmailAddress,
+    EventId, OrderId, PersonName, ProductId, Timestamp, UserId,
+    account::{Actor, EmailAddress, Role},
+    events::{
+        AccountMail, Event, EventRecord, JournalEvent, NewEvent, PlacedOrder, ProductState,
+        Subscription, port::EventSubscriber as _,
+    },
     mail::{Mail, Mailer as _},
     order::OrderStatus,
-    outbox::{
-        Channel, OutboxEvent,
-        port::{DeliveryReceipt, Envelope, EventHandler as _},
-    },
 };
 use infra_local::{EventLog, LogMailer};
 use port_contracts::builders::trace;
@@ -52,75 +52,115 @@ impl Log {
     }
 }
 
-async fn logged(event: OutboxEvent, trace: Option<TraceParent>) -> Value {
+const CUSTOMER: Actor = Actor::new(UserId::new(7), Role::User);
+const STAFF: Actor = Actor::new(UserId::new(1), Role::Admin);
+
+async fn logged(new: NewEvent) -> Value {
     let (log, _guard) = Log::capture();
-    let created_at = Timestamp::UNIX_EPOCH;
-    let envelope = Envelope { id: OutboxEventId::new(11), event, created_at, trace };
-    assert_eq!(EventLog.channel(), Channel::Log);
-    assert_eq!(EventLog.deliver(&envelope).await.unwrap(), DeliveryReceipt::Done);
+    let event =
+        JournalEvent { event: new.event.clone(), record: EventRecord::of(EventId::new(11), &new) };
+    assert_eq!(EventLog.subscription(), Subscription::LOG);
+    assert!(EventLog.wants(&event));
+    assert!(matches!(EventLog.deliver(&[event]).await.as_slice(), [Ok(())]));
     log.line()
+}
+
+fn of_account(event: Event, actor: Actor) -> NewEvent {
+    NewEvent::of_account(event, CUSTOMER.user, actor, Timestamp::UNIX_EPOCH)
+}
+
+fn of_order(event: Event, actor: Actor) -> NewEvent {
+    NewEvent { order: Some(OrderId::new(3)), ..of_account(event, actor) }
 }
 
 #[tokio::test]
 async fn each_event_is_logged_with_its_ids() {
-    let (order_id, user_id, changed_by) = (OrderId::new(3), UserId::new(7), UserId::new(1));
-    let common = json!({
-        "message_id": 11, "happened_at": "1970-01-01T00:00:00+00:00", "user_id": 7,
-    });
+    let common = json!({"message_id": 11, "happened_at": "1970-01-01T00:00:00+00:00"});
     let (from, to) = (OrderStatus::Pending, OrderStatus::Processing);
+    let cancelled = OrderStatus::Cancelled;
+    let placed = PlacedOrder {
+        currency: "EUR".to_owned(),
+        quantity: 1,
+        total: "0".to_owned(),
+        lines: vec![],
+    };
+    let state = ProductState { price: "4.50".to_owned(), stock: 3, version: 1 };
+    let created = Event::ProductCreated(state);
+    let automatic = NewEvent {
+        actor: None,
+        ..of_order(Event::OrderStatusChanged { from, to: cancelled }, STAFF)
+    };
     for (event, fields) in [
         (
-            OutboxEvent::AccountRegistered { user_id },
-            json!({"event": "account_registered", "message": "account 7 registered"}),
+            of_account(Event::AccountRegistered, CUSTOMER),
+            json!({"event": "account_registered", "message": "account 7 registered", "user_id": 7}),
         ),
         (
-            OutboxEvent::OrderPlaced { order_id, user_id },
+            of_account(Event::AccountClosed, STAFF),
             json!({
-                "event": "order_placed", "message": "order 3 placed by account 7", "order_id": 3,
+                "event": "account_closed", "message": "account 7 closed by account 1", "user_id": 7,
+                "changed_by": 1,
             }),
         ),
         (
-            OutboxEvent::OrderStatusChanged { order_id, user_id, changed_by, from, to },
+            NewEvent::of_product(created, ProductId::new(5), STAFF, Timestamp::UNIX_EPOCH),
+            json!({
+                "event": "product_created", "message": "product 5 created by account 1",
+                "product_id": 5, "changed_by": 1,
+            }),
+        ),
+        (
+            of_order(Event::OrderPlaced(placed), CUSTOMER),
+            json!({
+                "event": "order_placed", "message": "order 3 placed by account 7", "order_id": 3,
+                "user_id": 7,
+            }),
+        ),
+        (
+            of_order(Event::OrderStatusChanged { from, to }, STAFF),
             json!({
                 "event": "order_status_changed",
                 "message": "order 3 changed from pending to processing by account 1",
-                "order_id": 3, "changed_by": 1, "from": "pending", "to": "processing",
+                "order_id": 3, "user_id": 7, "changed_by": 1, "from": "pending", "to": "processing",
             }),
         ),
         (
-            OutboxEvent::OrderDeleted {
-                order_id,
-                user_id,
-                changed_by,
-                from: Some(OrderStatus::Pending),
-                to: Some(OrderStatus::Cancelled),
-            },
+            automatic,
             json!({
-                "event": "order_deleted", "message": "order 3 deleted by account 1",
-                "order_id": 3, "changed_by": 1, "from": "pending", "to": "cancelled",
+                "event": "order_status_changed",
+                "message": "order 3 changed from pending to cancelled by the program",
+                "order_id": 3, "user_id": 7, "from": "pending", "to": "cancelled",
             }),
         ),
         (
-            OutboxEvent::OrderDeleted { order_id, user_id, changed_by, from: None, to: None },
+            of_order(Event::OrderDeleted { from, to: cancelled }, STAFF),
             json!({
                 "event": "order_deleted", "message": "order 3 deleted by account 1",
-                "order_id": 3, "changed_by": 1,
+                "order_id": 3, "user_id": 7, "changed_by": 1, "from": "pending", "to": "cancelled",
             }),
         ),
     ] {
         let mut expected = common.clone();
         expected.as_object_mut().unwrap().append(&mut fields.as_object().unwrap().clone());
-        assert_eq!(logged(event.clone(), None).await, expected);
+        assert_eq!(logged(event.clone()).await, expected);
         expected["trace_id"] = json!("0000000000000000000000000000000b");
-        assert_eq!(logged(event, Some(trace(11))).await, expected);
+        assert_eq!(logged(NewEvent { trace: Some(trace(11)), ..event }).await, expected);
     }
+}
+
+#[tokio::test]
+async fn a_request_for_a_mail_is_not_logged() {
+    let event = Event::AccountMailRequested(AccountMail::ResetPassword);
+    let new = of_account(event.clone(), CUSTOMER);
+    let record = EventRecord::of(EventId::new(11), &new);
+    assert!(!EventLog.wants(&JournalEvent { event, record }));
 }
 
 #[tokio::test]
 async fn a_mail_that_is_not_sent_is_logged_without_its_recipient() {
     let (log, _guard) = Log::capture();
     let mail = Mail {
-        event: OutboxEventId::new(11),
+        event: EventId::new(11),
         to: EmailAddress::parse("ada@example.com").unwrap(),
         name: PersonName::parse("Ada Lovelace").ok(),
         subject: "Your order 3 was placed".to_owned(),

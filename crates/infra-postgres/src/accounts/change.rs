@@ -22,7 +22,7 @@ use crate::{
     database::DbOperation,
     error::{DbError, TxError},
     fields::AccountRow,
-    outbox::push::push,
+    journal::append::append,
     schema::users,
     sessions::revoke::{revoke_all, revoke_others},
 };
@@ -58,13 +58,14 @@ impl DbOperation for Change<'_> {
                 {
                     return Err(TxError::Refused(ChangeAccountError::EmailTaken));
                 }
-                write(conn, &changed, self.actor, self.now).await?;
+                write(conn, &changed, self.now).await?;
                 Ok(changed.account.into())
             }
-            AccountChange::Erase { open_orders } => {
+            AccountChange::Erase { open_orders, event } => {
                 let cancelled =
                     cancel_orders(conn, self.id, open_orders, self.actor, self.now).await?;
                 erase(conn, self.id, self.now).await?;
+                append(conn, [*event]).await?;
                 Ok(AccountOutcome { account: None, cancelled })
             }
         }
@@ -101,10 +102,9 @@ async fn is_taken(mut conn: &Connection, email: &EmailAddress) -> Result<bool, D
 async fn write(
     mut conn: &Connection,
     changed: &ChangedAccount,
-    actor: Actor,
     now: Timestamp,
 ) -> Result<(), TxError<ChangeAccountError>> {
-    let ChangedAccount { account, password, revoked, events } = changed;
+    let ChangedAccount { account, password, revoked, mails: _, events } = changed;
     diesel::update(users::table.find(account.id.get()))
         .set((
             users::name.eq(account.name.as_str()),
@@ -126,8 +126,6 @@ async fn write(
         }
         RevokedSessions::All => revoke_all(conn, account.id, now).await?,
     }
-    if !events.is_empty() {
-        push(conn, events.iter().map(|event| (event.clone(), now, actor.trace))).await?;
-    }
+    append(conn, events.iter().cloned()).await?;
     Ok(())
 }

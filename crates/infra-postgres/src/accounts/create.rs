@@ -12,7 +12,7 @@ use domain::{
 
 use super::admins::{count_admins_but, lock_admins};
 use crate::{
-    connection::Connection, database::DbOperation, error::TxError, outbox::push::push,
+    connection::Connection, database::DbOperation, error::TxError, journal::append::append,
     schema::users,
 };
 
@@ -69,7 +69,7 @@ async fn create(
         .await
         .map_err(|error| email_taken_or_failed(error, CreateAccountError::EmailTaken))?;
     let (account, events) = new.create(UserId::new(id));
-    push(conn, events.into_iter().map(|event| (event, new.created_at, new.trace))).await?;
+    append(conn, events).await?;
     Ok(account)
 }
 

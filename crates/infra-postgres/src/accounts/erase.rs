@@ -17,7 +17,7 @@ use crate::{
     connection::Connection,
     error::{DbError, TxError},
     orders::open,
-    schema::{orders, users},
+    schema::{events, orders, users},
     sessions::revoke::revoke_all,
 };
 
@@ -46,11 +46,11 @@ pub(super) async fn cancel_orders(
     let changes = open_orders
         .decide(&open::lock(conn, id).await?, actor, now)
         .map_err(|refusal| TxError::Refused(refusal.into()))?;
-    open::write(conn, &changes, actor.trace).await?;
+    open::write(conn, &changes).await?;
     Ok(changes.into_iter().map(|change| change.order).collect())
 }
 
-/// Erases the person: the account's data, its sessions, and the name on orders that took it from
+/// Erases the person: the account's data, its sessions, addresses of mails, and the name on orders that took it from
 /// the account. Free-form orders have a name that the customer typed, of another person, so they
 /// are unchanged.
 pub(super) async fn erase(
@@ -72,6 +72,11 @@ pub(super) async fn erase(
         .execute(&mut conn)
         .await?;
     revoke_all(conn, id, now).await?;
+    diesel::update(events::table)
+        .filter(events::account_id.eq(id.get()).and(events::recipient.is_not_null()))
+        .set(events::recipient.eq(None::<String>))
+        .execute(&mut conn)
+        .await?;
     // Deleted orders too: the name must go, visible or not. Each of the two has its own index. In
     // the search text, the name is the part before the first separator.
     let (folded, separator) = (search_form(no_customer.as_str()), FOLDED_SEPARATOR.to_string());

@@ -15,8 +15,8 @@ const CHUNK_ROWS: u32 = 1_000;
 
 /// Reads are not blocked; writes wait, so that an empty database stays empty.
 const LOCK: &str = "
-    LOCK TABLE users, sessions, products, orders, order_lines, order_events, stock_movements, outbox,
-        shop
+    LOCK TABLE users, sessions, products, orders, order_lines, stock_movements, events,
+        subscriptions, parked_events, shop
     IN EXCLUSIVE MODE";
 
 /// Moves each sequence past the greatest id. Rows of these tables are never deleted, so a greater
@@ -29,7 +29,7 @@ const ADVANCE_SEQUENCES: &str = "
         next bigint;
     BEGIN
         FOREACH numbered IN ARRAY
-            ARRAY['users', 'products', 'orders', 'order_events', 'outbox']
+            ARRAY['users', 'products', 'orders', 'events']
         LOOP
             sequence := pg_get_serial_sequence(numbered, 'id');
             EXECUTE format(
@@ -55,7 +55,8 @@ const RECOUNT_PRODUCT_ORDERS: &str = "
 
 /// Updates the planner's statistics, so that the first queries are planned for the imported rows.
 const ANALYZE: &str = "
-    ANALYZE users, sessions, products, orders, order_lines, order_events, stock_movements, outbox, counts";
+    ANALYZE users, sessions, products, orders, order_lines, stock_movements, events, subscriptions,
+        parked_events, counts";
 
 #[async_trait]
 impl ArchiveTarget for PostgresStore {
@@ -105,15 +106,18 @@ async fn import_all(
     run(conn, RECOUNT_PRODUCT_ORDERS).await.map_err(target_error)
 }
 
-/// Locks the tables against writes, checks that they are empty, and removes the record of a shop.
+/// Locks the tables against writes, checks that they are empty, and removes the record of a
+/// shop and its subscriptions.
 async fn lock_if_empty(conn: &Connection) -> Result<(), ImportError> {
     run(conn, LOCK).await.map_err(target_error)?;
     for table in ArchiveTable::ALL {
-        if table != ArchiveTable::Shop && count(conn, table).await.map_err(target_error)? > 0 {
+        // A new database has a record of its shop, and subscriptions that have read nothing.
+        let is_new = matches!(table, ArchiveTable::Shop | ArchiveTable::Subscriptions);
+        if !is_new && count(conn, table).await.map_err(target_error)? > 0 {
             return Err(ImportError::NotEmpty(table));
         }
     }
-    run(conn, "DELETE FROM shop").await.map_err(target_error)
+    run(conn, "DELETE FROM shop; DELETE FROM subscriptions").await.map_err(target_error)
 }
 
 /// Copies the rows of a table: while a chunk is written, the next one is read.

@@ -7,7 +7,7 @@ use diesel::{
     pg::{Pg, PgValue},
     row::{Field as _, NamedRow, Row},
     sql_query,
-    sql_types::{BigInt, Binary, Jsonb, Text, Timestamptz},
+    sql_types::{BigInt, Binary, Json, Text, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
 use domain::archive::{ArchiveTable, Kind, Records, Value};
@@ -42,8 +42,8 @@ fn read(value: PgValue<'_>) -> deserialize::Result<Value> {
         17 => Value::Bytes(FromSql::<Binary, Pg>::from_sql(value)?),
         20 => Value::Number(FromSql::<BigInt, Pg>::from_sql(value)?),
         25 => Value::Text(FromSql::<Text, Pg>::from_sql(value)?),
+        114 => Value::Json(FromSql::<Json, Pg>::from_sql(value)?),
         1184 => Value::Timestamp(FromSql::<Timestamptz, Pg>::from_sql(value)?),
-        3802 => Value::Json(FromSql::<Jsonb, Pg>::from_sql(value)?),
         other => return Err(format!("no table has a column of type {other}").into()),
     })
 }
@@ -79,7 +79,7 @@ pub(super) fn insert(records: Records) -> Result<BulkStatement, DbError> {
     let typed: Vec<String> = written
         .iter()
         .map(|column| match column.kind {
-            Kind::Json => format!("{}::jsonb", column.name),
+            Kind::Json => format!("{}::json", column.name),
             _ => column.name.to_owned(),
         })
         .collect();

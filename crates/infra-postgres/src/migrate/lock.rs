@@ -1,7 +1,9 @@
 //! The lock that a migrating process holds: one migrates at a time.
 //!
 //! A process that waits for it polls, since a statement that waits has a snapshot, and an index that
-//! is built concurrently waits for all older snapshots.
+//! is built concurrently waits for all transactions that have an older one. Each attempt is a
+//! transaction of its own: a build that finds the snapshot of an attempt waits for the whole
+//! transaction, which would wait for the lock of the build.
 
 use std::{thread, time::Duration};
 
@@ -13,7 +15,7 @@ use crate::{backfill::BlockingConnection, connect::Connector};
 
 /// Takes the lock until the transaction ends, if it is free. The number is arbitrary, but every
 /// version must use the same.
-const TRY_LOCK: &str = "SELECT pg_try_advisory_xact_lock(7305204671220118902) AS taken";
+pub(super) const TRY_LOCK: &str = "SELECT pg_try_advisory_xact_lock(7305204671220118902) AS taken";
 
 /// How often the lock is asked for.
 const LOCK_POLL_INTERVAL: Duration = Duration::from_millis(100);
@@ -37,12 +39,11 @@ pub(super) fn take(
     conn.batch_execute(SET_UP)?;
     let mut waiting = Some(waiting);
     while !sql_query(TRY_LOCK).get_result::<Taken>(conn)?.taken {
+        // The query builder still has its transaction: another one takes the place of the first.
+        conn.batch_execute(&format!("ROLLBACK; BEGIN; {SET_UP}"))?;
         if let Some(waiting) = waiting.take() {
             waiting();
         }
-        // The server keeps the snapshot of a prepared statement until the next statement, and drops
-        // that of a statement as text at once.
-        conn.batch_execute("SELECT 1")?;
         thread::sleep(LOCK_POLL_INTERVAL);
     }
     Ok(())
@@ -63,6 +64,7 @@ impl MigrationLock {
         client.batch_execute(&format!("BEGIN; {SET_UP}")).await?;
         let mut waiting = Some(waiting);
         while !is_taken(&client.simple_query(TRY_LOCK).await?) {
+            client.batch_execute(&format!("ROLLBACK; BEGIN; {SET_UP}")).await?;
             if let Some(waiting) = waiting.take() {
                 waiting();
             }

@@ -49,8 +49,8 @@ const APPLIED_VERSIONS: &str = "SELECT version::text AS name FROM __diesel_schem
 
 /// The names of this program's tables, as a list in SQL.
 pub(super) const OWN_TABLES: &str = "'users', 'sessions', 'login_networks', 'products', 'orders', \
-    'order_lines', 'order_events', 'stock_movements', 'outbox', 'counts', 'count_deltas', \
-    'backfills', 'shop'";
+    'order_lines', 'order_events', 'stock_movements', 'outbox', 'events', 'subscriptions', \
+    'parked_events', 'counts', 'count_deltas', 'backfills', 'shop'";
 
 /// The tables, views and sequences with the names of this program's, where it would create them.
 /// Other programs may have tables of other names in the same database.

@@ -1,6 +1,6 @@
 //! Migrations that build an index concurrently, on a table with rows and a program that writes.
 
-use std::sync::Mutex;
+use std::{collections::BTreeSet, sync::Mutex};
 
 use diesel::migration::Migration;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
@@ -202,6 +202,45 @@ async fn an_index_that_an_operator_built_beforehand_is_kept() {
     let before: u32 = session.query_one(oid, &[]).await.unwrap().get(0);
     assert_eq!(shop.migrate().await.unwrap().unwrap(), [NAME]);
     assert_eq!(session.query_one(oid, &[]).await.unwrap().get::<_, u32>(0), before);
+}
+
+/// A build that finds the snapshot of a waiting process waits for its whole transaction, so that
+/// transaction has to end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_waits_for_the_lock_begins_a_transaction_for_each_attempt() {
+    let database = Database::migrated().await;
+    let url = database.url();
+    // A session sees others' activity as of the beginning of its transaction.
+    let (holder, operator) = (connect(&url).await, connect(&url).await);
+    let take = format!("BEGIN; {}", lock::TRY_LOCK);
+
+    holder.batch_execute(&take).await.unwrap();
+    let migrating = tokio::spawn(async move { migrate(&url).await });
+    assert_begins_transactions(&operator).await;
+    holder.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(migrating.await.unwrap().unwrap(), Vec::<String>::new());
+
+    holder.batch_execute(&take).await.unwrap();
+    let connector = Connector::new(Target::parse(&database.url()).unwrap()).unwrap();
+    let taking = tokio::spawn(async move { MigrationLock::take(&connector, || ()).await.is_ok() });
+    assert_begins_transactions(&operator).await;
+    holder.batch_execute("ROLLBACK").await.unwrap();
+    assert!(taking.await.unwrap());
+}
+
+/// Asserts that one of the other sessions begins one transaction after the other.
+async fn assert_begins_transactions(operator: &Client) {
+    let mut begun = BTreeSet::new();
+    test_services::eventually("a session begins several transactions", async || {
+        let waiting = "SELECT pid, xact_start::text FROM pg_stat_activity
+                       WHERE datname = current_database() AND pid <> pg_backend_pid()
+                       AND state = 'idle in transaction'";
+        let waiting = operator.query(waiting, &[]).await.unwrap();
+        begun.extend(waiting.iter().map(|row| (row.get::<_, i32>(0), row.get::<_, String>(1))));
+        let pids: BTreeSet<_> = begun.iter().map(|(pid, _)| pid).collect();
+        begun.len() >= pids.len() + 2
+    })
+    .await;
 }
 
 #[test]

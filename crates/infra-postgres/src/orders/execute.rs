@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use diesel::{QueryResult, prelude::*};
 use diesel_async::RunQueryDsl;
 use domain::{
-    ExpectedVersions, OrderId, Timestamp, TraceParent,
+    ExpectedVersions, OrderId, Timestamp,
     account::Actor,
     order::{Order, OrderChange, OrderCommand, port::ExecuteOrderError},
     product::MovementKind,
@@ -18,8 +18,8 @@ use crate::{
     connection::Connection,
     database::DbOperation,
     error::{DbError, TxError},
-    outbox::push::push,
-    schema::{order_events, orders},
+    journal::append::append,
+    schema::orders,
 };
 
 /// How many changes are sent to the server at once.
@@ -45,60 +45,41 @@ impl DbOperation for Execute<'_> {
         let change = order
             .decide(self.command, self.expected, self.actor, self.now)
             .map_err(|refusal| TxError::Refused(refusal.into()))?;
-        write_and_commit(conn, &change, self.actor.trace).await?;
+        write_and_commit(conn, &change).await?;
         Ok(change.order)
     }
 }
 
 /// Writes a change of an order, and commits, in one round trip.
-async fn write_and_commit(
-    conn: &Connection,
-    change: &OrderChange,
-    trace: Option<TraceParent>,
-) -> Result<(), DbError> {
-    let outbox_event = (change.outbox_event.clone(), change.event.created_at, trace);
+async fn write_and_commit(conn: &Connection, change: &OrderChange) -> Result<(), DbError> {
     // The server executes them in this order.
-    let (order, event, locked, restocked, outbox, commit) = futures::join!(
+    let (order, locked, restocked, event, commit) = futures::join!(
         write_order(conn, change),
-        write_event(conn, change),
         lock_products(conn, std::slice::from_ref(change)),
         write_restocks(conn, change),
-        push(conn, [outbox_event]),
+        append(conn, [change.event.clone()]),
         conn.commit(),
     );
     order?;
-    event?;
     locked?;
     restocked?;
-    outbox?;
+    event?;
     Ok(commit?)
 }
 
 /// Writes changes of orders that are locked, without committing. All restocked products are locked
 /// first, by ascending id.
-pub(super) async fn write_all(
-    conn: &Connection,
-    changes: &[OrderChange],
-    trace: Option<TraceParent>,
-) -> Result<(), DbError> {
+pub(super) async fn write_all(conn: &Connection, changes: &[OrderChange]) -> Result<(), DbError> {
     lock_products(conn, changes).await?;
     for chunk in changes.chunks(CHANGES_PER_ROUND_TRIP) {
         let writing = chunk.iter().map(|change| {
-            futures::future::join3(
-                write_order(conn, change),
-                write_event(conn, change),
-                write_restocks(conn, change),
-            )
+            futures::future::join(write_order(conn, change), write_restocks(conn, change))
         });
-        for (order, event, restocked) in futures::future::join_all(writing).await {
+        for (order, restocked) in futures::future::join_all(writing).await {
             order?;
-            event?;
             restocked?;
         }
-        let events = chunk
-            .iter()
-            .map(|change| (change.outbox_event.clone(), change.event.created_at, trace));
-        push(conn, events).await?;
+        append(conn, chunk.iter().map(|change| change.event.clone())).await?;
     }
     Ok(())
 }
@@ -115,24 +96,6 @@ fn write_order<'a>(
             orders::revision.eq(order.revision().get()),
             orders::updated_at.eq(order.updated_at()),
             orders::deleted_at.eq(deleted.then_some(order.updated_at())),
-        ))
-        .execute(&mut conn)
-        .boxed()
-}
-
-fn write_event<'a>(
-    mut conn: &'a Connection,
-    change: &OrderChange,
-) -> BoxFuture<'a, QueryResult<usize>> {
-    let event = &change.event;
-    diesel::insert_into(order_events::table)
-        .values((
-            order_events::order_id.eq(event.order.get()),
-            order_events::changed_by.eq(event.changed_by.get()),
-            order_events::old_status.eq(event.old_status.as_str()),
-            order_events::new_status.eq(event.new_status.as_str()),
-            order_events::note.eq(event.note.clone()),
-            order_events::created_at.eq(event.created_at),
         ))
         .execute(&mut conn)
         .boxed()
@@ -165,8 +128,8 @@ fn write_restocks<'a>(
         ColumnArray::Numbers(restocks.iter().map(|restock| restock.quantity.get()).collect()),
         ColumnArray::Texts(restocks.iter().map(|_restock| kind.as_str().to_owned()).collect()),
         ColumnArray::Numbers(restocks.iter().map(|_restock| order.id().get()).collect()),
-        ColumnArray::Numbers(restocks.iter().map(|_restock| event.changed_by.get()).collect()),
-        ColumnArray::Timestamps(restocks.iter().map(|_restock| event.created_at).collect()),
+        ColumnArray::Numbers(restocks.iter().map(|_restock| change.moved_by.get()).collect()),
+        ColumnArray::Timestamps(restocks.iter().map(|_restock| event.at).collect()),
     ];
     let update = "WITH moved AS (
             UPDATE products SET stock = stock + restock.delta, revision = revision + 1,

@@ -1,24 +1,24 @@
-//! Searches by staff: pages of orders, newest first, that have a term and match the other filters.
+//! Searches by staff: pages of orders that have a term and match the other filters.
 //!
 //! An order has a term if its number is the term, or one of its names or the address of its account
-//! contains it. Addresses are looked up in the accounts first. A term is compared with the newest
-//! orders one by one, which finds a frequent one. Then it is looked up in the n-gram index of
-//! names, and the orders of the found accounts along their index. Each statement returns the whole
-//! page or nothing usable.
+//! contains it. Addresses are looked up in the accounts first. A term is compared with the first
+//! orders of the list one by one, which finds a frequent one. Then it is looked up in the n-gram
+//! index of names, and the orders of the found accounts along their index. Each statement returns
+//! the whole page or nothing usable.
 
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use domain::{
-    FOLDED_SEPARATOR, Page, PageStart, StoreError,
+    FOLDED_SEPARATOR, Page, StoreError,
     order::{
         Order, OrderSearchTerm,
         port::{OrderFilter, OrderQuery},
     },
 };
-use infra_sql::read_count;
+use infra_sql::{OrderScan, read_count};
 
 use super::{
-    list::write_conditions,
+    list::{write_conditions, write_has_product, write_start},
     page::{self, Row, SortOrder},
 };
 use crate::{
@@ -37,9 +37,9 @@ pub(super) struct FindPage<'a> {
     pub(super) totals: &'a TotalsCache,
 }
 
-/// How many of the newest orders are compared one by one.
-const NEWEST_ROWS: i64 = 1_000;
-const NEWEST_ROWS_LIMIT: &str = " LIMIT 1000";
+/// How many of the first orders are compared one by one.
+const FIRST_ROWS: i64 = 1_000;
+const FIRST_ROWS_LIMIT: &str = " LIMIT 1000";
 
 /// The most accounts whose orders are looked up by their ids. If the addresses of more contain the
 /// term, it is frequent.
@@ -62,7 +62,7 @@ impl DbOperation for FindPage<'_> {
     const SETTINGS: &'static str = ngrams::SETTINGS;
 
     async fn run(&self, mut conn: &Connection) -> Result<Page<Order>, TxError<StoreError>> {
-        let OrderQuery { filter, page } = self.query;
+        let OrderQuery { filter, sort, page } = self.query;
         let accounts = self.find_accounts(conn).await?;
         let key = format!("{filter:?}");
         let total = if let Some(total) = self.totals.get(&key) {
@@ -78,36 +78,41 @@ impl DbOperation for FindPage<'_> {
         };
         let wanted = usize::try_from(page.limit.get()).unwrap_or(usize::MAX);
         let mut found = Vec::new();
-        if page.offset().saturating_add(i64::from(page.limit.get())) < NEWEST_ROWS {
-            found = load(conn, total, |select| self.write_newest(select, &accounts)).await?;
+        if page.offset().saturating_add(i64::from(page.limit.get())) < FIRST_ROWS {
+            found = self.load(conn, total, |select| self.write_first(select, &accounts)).await?;
         }
-        // There may be more matches after the newest orders, unless these fill the page and show
+        // There may be more matches after the first orders, unless these fill the page and show
         // that another page follows.
         if found.len() <= wanted {
-            found = load(conn, total, |select| {
+            let write_all = |select: &mut Statement<Row>| {
                 select.sql("SELECT id FROM (");
                 self.write_matches(select, &accounts);
-                select.sql(") AS matches WHERE true");
+                select.sql(") AS orders WHERE true");
                 self.write_end(select);
-            })
-            .await?;
+            };
+            found = self.load(conn, total, write_all).await?;
         }
-        Ok(Page::from_fetched(found, page.limit, total, |order| order.id().get()))
+        Ok(Page::from_fetched_in_order(found, page.limit, total, |order| sort.cursor(order)))
     }
 }
 
-async fn load(
-    conn: &Connection,
-    total: u64,
-    ids: impl FnOnce(&mut Statement<Row>),
-) -> Result<Vec<Order>, DbError> {
-    let total = |select: &mut Statement<Row>| paging::write_known_total(select, total);
-    let mut select = page::select(total, ids, SortOrder::NEWEST_FIRST);
-    select.without_cached_plan();
-    Ok(page::load(conn, select).await?.1)
-}
-
 impl FindPage<'_> {
+    fn sort_order(&self) -> SortOrder {
+        SortOrder::from(self.query.sort)
+    }
+
+    async fn load(
+        &self,
+        conn: &Connection,
+        total: u64,
+        ids: impl FnOnce(&mut Statement<Row>),
+    ) -> Result<Vec<Order>, DbError> {
+        let total = |select: &mut Statement<Row>| paging::write_known_total(select, total);
+        let mut select = page::select(total, ids, self.sort_order());
+        select.without_cached_plan();
+        Ok(page::load(conn, select).await?.1)
+    }
+
     async fn find_accounts(&self, mut conn: &Connection) -> Result<Accounts, DbError> {
         let term = self.term.text();
         // The address is the part of the search text behind the separator.
@@ -126,14 +131,16 @@ impl FindPage<'_> {
         })
     }
 
-    /// Writes the ids of the page's orders among the newest that match the rest of the filter.
-    fn write_newest(&self, select: &mut Statement<Row>, accounts: &Accounts) {
+    /// Writes the ids of the page's orders among the first that match the rest of the filter.
+    fn write_first(&self, select: &mut Statement<Row>, accounts: &Accounts) {
+        let scan = OrderScan::of(self.query);
         select.sql(
-            "SELECT id FROM (SELECT id, user_id, search_text FROM orders WHERE deleted_at IS NULL",
+            "SELECT id FROM (SELECT id, user_id, updated_at, search_text FROM orders \
+             WHERE deleted_at IS NULL",
         );
-        write_rest(select, &self.query.filter);
-        self.write_cursor(select);
-        select.sql(" ORDER BY id DESC").sql(NEWEST_ROWS_LIMIT);
+        write_rest(select, &scan.filter);
+        write_start(select, scan.start, "id");
+        select.sql(" ORDER BY ").sql(self.sort_order().0).sql(FIRST_ROWS_LIMIT);
         select.sql(") AS orders WHERE (search_text LIKE ");
         select.text(&ngrams::like_pattern(self.term.text().folded()));
         if let Some(number) = self.term.number() {
@@ -154,13 +161,12 @@ impl FindPage<'_> {
         self.write_end(select);
     }
 
-    /// Writes the ids of all orders that match. `OFFSET 0` keeps the planner from scanning another
-    /// index, and comparing the n-grams of each order.
+    /// Writes the ids of all orders that match, with what they are sorted by. `OFFSET 0` keeps the
+    /// planner from scanning another index, and comparing the n-grams of each order.
     fn write_matches<R>(&self, select: &mut Statement<R>, accounts: &Accounts) {
         let filter = &self.query.filter;
-        select
-            .sql("SELECT id FROM (SELECT id, user_id, status, created_at, updated_at FROM orders");
-        select.sql(" WHERE deleted_at IS NULL");
+        select.sql("SELECT id, updated_at FROM (SELECT id, user_id, status, created_at,");
+        select.sql(" updated_at FROM orders WHERE deleted_at IS NULL");
         ngrams::write_condition(select, "search_text", self.term.text());
         if let Some(user) = filter.user {
             select.sql(" AND user_id + 0 = ").number(user.get());
@@ -189,15 +195,9 @@ impl FindPage<'_> {
         }
     }
 
-    fn write_cursor(&self, select: &mut Statement<Row>) {
-        if let PageStart::After(cursor) = self.query.page.start {
-            select.sql(" AND id < ").number(cursor.id());
-        }
-    }
-
     fn write_end(&self, select: &mut Statement<Row>) {
-        self.write_cursor(select);
-        select.sql(" ORDER BY id DESC");
+        write_start(select, OrderScan::of(self.query).start, "id");
+        select.sql(" ORDER BY ").sql(self.sort_order().0);
         paging::write_offset(select, self.query.page);
         select.sql(" LIMIT ").number(self.query.page.fetch_limit());
     }
@@ -205,14 +205,13 @@ impl FindPage<'_> {
 
 /// Writes the beginning of another set of matches.
 fn write_more<R>(select: &mut Statement<R>) {
-    select.sql(" UNION SELECT id FROM orders WHERE deleted_at IS NULL");
+    select.sql(" UNION SELECT id, updated_at FROM orders WHERE deleted_at IS NULL");
 }
 
 /// Writes the conditions of a filter on an order, except the one on its term.
 fn write_rest<R>(select: &mut Statement<R>, filter: &OrderFilter) {
     write_conditions(select, filter);
     if let Some(product) = filter.product {
-        select.sql(" AND EXISTS (SELECT FROM order_lines WHERE order_id = orders.id");
-        select.sql(" AND product_id = ").number(product.get()).sql(")");
+        write_has_product(select, product);
     }
 }

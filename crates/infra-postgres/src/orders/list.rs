@@ -1,4 +1,4 @@
-//! Pages of orders, newest first, with the staff's filters.
+//! Pages of orders, newest first or by the time of the last change, with the staff's filters.
 //!
 //! The total is a sum of counters for no filter, for statuses, an account, both, or a product. For
 //! any other combination, it is counted along the index of the most selective filter; a large total
@@ -7,13 +7,13 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Page, PageRequest, PageStart, ProductId, StoreError,
+    Page, PageRequest, ProductId, StoreError,
     order::{
-        Order,
+        Order, OrderListSort,
         port::{OrderFilter, OrderQuery},
     },
 };
-use infra_sql::{OrderCounter, round_down, round_up};
+use infra_sql::{OrderCounter, OrderScan, ScanStart, round_down, round_up};
 
 use super::page::{self, Row, SortOrder};
 use crate::{
@@ -36,7 +36,7 @@ impl DbOperation for ReadPage<'_> {
     type Error = StoreError;
 
     async fn run(&self, conn: &Connection) -> Result<Page<Order>, TxError<StoreError>> {
-        let OrderQuery { filter, page } = self.query;
+        let OrderQuery { filter, sort, page } = self.query;
         let counter = OrderCounter::of(filter).map(counts::orders);
         let key = counter.is_none().then(|| format!("{filter:?}"));
         let cached = key.as_deref().and_then(|key| self.totals.get(key));
@@ -46,34 +46,40 @@ impl DbOperation for ReadPage<'_> {
                 (None, Some(total)) => paging::write_known_total(select, total),
                 (None, None) => write_count(select, filter),
             },
-            |select| write_ids(select, filter, *page),
-            SortOrder::NEWEST_FIRST,
+            |select| match sort {
+                OrderListSort::Id => write_newest_ids(select, self.query),
+                OrderListSort::UpdatedAt => write_updated_ids(select, self.query),
+            },
+            SortOrder::from(*sort),
         );
-        if counter.is_none() {
+        // By the time of the last change, the best index depends on how many orders have the
+        // filter's values.
+        if counter.is_none() || *sort == OrderListSort::UpdatedAt {
             select.without_cached_plan();
         }
         let (total, found) = page::load(conn, select).await?;
         if let (Some(key), None) = (key, cached) {
             self.totals.insert(key, total);
         }
-        Ok(Page::from_fetched(found, page.limit, total, |order| order.id().get()))
+        Ok(Page::from_fetched_in_order(found, page.limit, total, |order| sort.cursor(order)))
     }
 }
 
-/// Writes the ids of a page's orders, and one more if there is a next page.
-fn write_ids(select: &mut Statement<Row>, filter: &OrderFilter, page: PageRequest) {
+/// Writes the ids of a page's orders, newest first, and one more if there is a next page.
+fn write_newest_ids(select: &mut Statement<Row>, query: &OrderQuery) {
+    let (scan, page) = (OrderScan::of(query), query.page);
     select.sql("SELECT id FROM (");
-    let id = match filter.product {
+    let id = match scan.filter.product {
         None => {
-            write_orders_by_id(select, filter, page);
+            write_orders_by_id(select, &scan, page);
             "id"
         }
         Some(product) => {
             // An order may have the product in several lines.
             select.sql("SELECT DISTINCT order_id AS id");
             write_lines_of(select, product);
-            write_conditions(select, filter);
-            write_start(select, page, "order_id");
+            write_conditions(select, &scan.filter);
+            write_start(select, scan.start, "order_id");
             "order_id"
         }
     };
@@ -82,38 +88,67 @@ fn write_ids(select: &mut Statement<Row>, filter: &OrderFilter, page: PageReques
     select.sql(") AS candidates ORDER BY id DESC LIMIT ").number(page.fetch_limit());
 }
 
+/// As [`write_newest_ids`], by the time of the last change.
+fn write_updated_ids(select: &mut Statement<Row>, query: &OrderQuery) {
+    let (scan, page) = (OrderScan::of(query), query.page);
+    let sort_order = SortOrder::OLDEST_UPDATE_FIRST.0;
+    select.sql("SELECT id FROM (SELECT id, updated_at FROM orders WHERE deleted_at IS NULL");
+    write_conditions(select, &scan.filter);
+    if let Some(product) = scan.filter.product {
+        write_has_product(select, product);
+    }
+    write_start(select, scan.start, "id");
+    select.sql(" ORDER BY ").sql(sort_order);
+    paging::write_page_bounds(select, page);
+    select.sql(") AS orders ORDER BY ").sql(sort_order);
+    select.sql(" LIMIT ").number(page.fetch_limit());
+}
+
 /// Writes the ids of the orders from a page's start on.
 ///
 /// The index by status has the orders of one status in the right order. So for several statuses
 /// there is a branch for each. Each has its own order and limit: otherwise the server would read
 /// and sort all orders in these statuses, instead of merging the branches as far as the page needs.
 /// An account's orders are so few that their statuses are compared one by one.
-fn write_orders_by_id(select: &mut Statement<Row>, filter: &OrderFilter, page: PageRequest) {
+fn write_orders_by_id(select: &mut Statement<Row>, scan: &OrderScan<'_>, page: PageRequest) {
+    let OrderScan { filter, start } = scan;
     let statuses = filter.one_of_statuses().filter(|several| several.len() > 1);
     let Some(statuses) = statuses.filter(|_several| filter.user.is_none()) else {
-        write_branch(select, filter, page);
+        write_branch(select, filter, *start);
         return;
     };
     for (number, status) in statuses.iter().enumerate() {
         select.sql(if number == 0 { "(" } else { " UNION ALL (" });
-        let of_one = OrderFilter { statuses: BTreeSet::from([*status]), ..filter.clone() };
-        write_branch(select, &of_one, page);
+        let of_one = OrderFilter { statuses: BTreeSet::from([*status]), ..(**filter).clone() };
+        write_branch(select, &of_one, *start);
         select.sql(" ORDER BY id DESC");
         paging::write_limit_from_start(select, page);
         select.sql(")");
     }
 }
 
-fn write_branch(select: &mut Statement<Row>, filter: &OrderFilter, page: PageRequest) {
+fn write_branch(select: &mut Statement<Row>, filter: &OrderFilter, start: Option<ScanStart>) {
     select.sql("SELECT id FROM orders WHERE deleted_at IS NULL");
     write_conditions(select, filter);
-    write_start(select, page, "id");
+    write_start(select, start, "id");
 }
 
-/// Writes the condition that the entries are behind a page's cursor, if it has one.
-fn write_start(select: &mut Statement<Row>, page: PageRequest, id: &'static str) {
-    if let PageStart::After(cursor) = page.start {
-        select.sql(" AND ").sql(id).sql(" < ").number(cursor.id());
+/// Writes the condition that the orders are behind the start of a scan, if it has one. `id` is the
+/// column with their ids.
+pub(super) fn write_start<R>(
+    select: &mut Statement<R>,
+    start: Option<ScanStart>,
+    id: &'static str,
+) {
+    match start {
+        None => {}
+        Some(ScanStart::BeforeId(before)) => {
+            select.sql(" AND ").sql(id).sql(" < ").number(before);
+        }
+        Some(ScanStart::AfterUpdate(time, after)) => {
+            select.sql(" AND (updated_at, ").sql(id).sql(") > (").timestamp(time);
+            select.sql(", ").number(after).sql(")");
+        }
     }
 }
 
@@ -141,6 +176,18 @@ pub(super) fn write_conditions<R>(select: &mut Statement<R>, filter: &OrderFilte
     if let Some(to) = filter.created_to {
         select.sql(" AND created_at <= ").timestamp(round_down(to));
     }
+    if let Some(from) = filter.updated_from {
+        select.sql(" AND updated_at >= ").timestamp(round_up(from));
+    }
+    if let Some(to) = filter.updated_to {
+        select.sql(" AND updated_at <= ").timestamp(round_down(to));
+    }
+}
+
+/// Writes the condition that an order has a line for a product.
+pub(super) fn write_has_product<R>(select: &mut Statement<R>, product: ProductId) {
+    select.sql(" AND EXISTS (SELECT FROM order_lines WHERE order_id = orders.id");
+    select.sql(" AND product_id = ").number(product.get()).sql(")");
 }
 
 /// Writes a count of the orders that match a filter.

@@ -3,7 +3,7 @@
 use diesel::{dsl::sql, prelude::*, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
 use domain::{
-    ProductId, Stock, TraceParent, UserId,
+    ProductId, Stock, UserId,
     order::{Order, OrderChange, OrderStatus},
 };
 use infra_sql::order_columns;
@@ -53,10 +53,6 @@ pub(crate) async fn units_held(
 }
 
 /// Writes changes of different orders that are locked, without committing.
-pub(crate) async fn write(
-    conn: &Connection,
-    changes: &[OrderChange],
-    trace: Option<TraceParent>,
-) -> Result<(), DbError> {
-    execute::write_all(conn, changes, trace).await
+pub(crate) async fn write(conn: &Connection, changes: &[OrderChange]) -> Result<(), DbError> {
+    execute::write_all(conn, changes).await
 }

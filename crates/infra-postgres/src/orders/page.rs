@@ -4,7 +4,7 @@
 
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
-use domain::order::Order;
+use domain::order::{Order, OrderListSort};
 use infra_sql::{LineRow, join_lines, read_count};
 
 use crate::{connection::Connection, error::DbError, fields::OrderRow, statement::Statement};
@@ -34,6 +34,16 @@ pub(super) struct SortOrder(pub(super) &'static str);
 
 impl SortOrder {
     pub(super) const NEWEST_FIRST: Self = Self("orders.id DESC");
+    pub(super) const OLDEST_UPDATE_FIRST: Self = Self("orders.updated_at, orders.id");
+}
+
+impl From<OrderListSort> for SortOrder {
+    fn from(sort: OrderListSort) -> Self {
+        match sort {
+            OrderListSort::Id => Self::NEWEST_FIRST,
+            OrderListSort::UpdatedAt => Self::OLDEST_UPDATE_FIRST,
+        }
+    }
 }
 
 /// The statement that reads the total, an expression of type bigint, and the orders whose ids a

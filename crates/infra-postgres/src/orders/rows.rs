@@ -2,21 +2,28 @@
 
 use std::collections::HashMap;
 
-use diesel::{QueryResult, prelude::*};
+use diesel::{
+    QueryResult,
+    prelude::*,
+    sql_types::{Array, BigInt, Text},
+};
 use diesel_async::RunQueryDsl;
 use domain::{
     OrderId, StoreError,
+    events::EventType,
     order::{Order, OrderEvent},
 };
 use futures::{FutureExt as _, future::BoxFuture};
-use infra_sql::{LineRow, complete_orders, event_columns, line_columns, order_columns};
+use infra_sql::{LineRow, complete_orders, line_columns, order_columns};
 
 use crate::{
     connection::Connection,
     database::DbOperation,
     error::{DbError, TxError},
     fields::{EventRow, OrderRow},
-    schema::{order_events, order_lines, orders},
+    journal::columns::{EventColumns, event_columns},
+    schema::{order_lines, orders},
+    typed_sql::TypedSql,
 };
 
 pub(super) struct FindOrder(pub(super) OrderId);
@@ -57,6 +64,14 @@ impl DbOperation for FindWithDeleted {
     }
 }
 
+/// `$1` is the order, `$2` are the types of the history.
+const HISTORY: &str = concat!(
+    "SELECT ",
+    event_columns!(),
+    " FROM events JOIN orders ON orders.id = order_id
+    WHERE order_id = $1 AND type = ANY ($2) AND deleted_at IS NULL ORDER BY events.id DESC"
+);
+
 /// Reads the history of a live order, newest first.
 pub(super) struct ReadHistory(pub(super) OrderId);
 
@@ -65,15 +80,15 @@ impl DbOperation for ReadHistory {
     type Error = StoreError;
 
     async fn run(&self, mut conn: &Connection) -> Result<Vec<OrderEvent>, TxError<StoreError>> {
-        let rows: Vec<EventRow> = order_events::table
-            .inner_join(orders::table)
-            .filter(order_events::order_id.eq(self.0.get()))
-            .filter(orders::deleted_at.is_null())
-            .order_by(order_events::id.desc())
-            .select(event_columns!(order_events))
-            .load(&mut conn)
-            .await?;
-        let events = rows.into_iter().map(EventRow::into_event);
+        let history = EventType::HISTORY.map(EventType::as_str);
+        let rows: Vec<EventRow> = TypedSql::<EventColumns, _>::new(
+            diesel::sql_query(HISTORY)
+                .bind::<BigInt, _>(self.0.get())
+                .bind::<Array<Text>, _>(history.as_slice()),
+        )
+        .load(&mut conn)
+        .await?;
+        let events = rows.into_iter().map(EventRow::into_history_entry);
         Ok(events.collect::<Result<_, _>>()?)
     }
 }

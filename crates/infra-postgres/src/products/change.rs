@@ -15,6 +15,7 @@ use crate::{
     database::DbOperation,
     error::{DbError, TxError},
     fields::ProductRow,
+    journal::append::append,
     movements,
     orders::open,
     schema::products,
@@ -49,6 +50,7 @@ impl DbOperation for Create<'_> {
             .await?;
         let created = self.product.clone().create(ProductId::new(id), self.actor, self.now);
         movements::record(conn, created.movement).await?;
+        append(conn, created.event).await?;
         Ok(created.product)
     }
 }
@@ -80,6 +82,7 @@ impl DbOperation for Change<'_> {
         if change.product != old {
             write(conn, &change.product).await?;
             movements::record(conn, change.movement).await?;
+            append(conn, change.event).await?;
         }
         Ok(change.product)
     }

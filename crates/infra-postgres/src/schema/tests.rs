@@ -1,6 +1,6 @@
 //! The table definitions and the migrations agree on every column: name, type, nullability.
 
-use diesel::sql_types::{BigInt, Binary, Jsonb, Text, Timestamptz};
+use diesel::sql_types::{BigInt, Binary, Json, Text, Timestamptz};
 use infra_sql::{ColumnType, ColumnTypes, TypeName};
 use tokio_postgres::Client;
 
@@ -21,8 +21,8 @@ impl TypeName<Server> for Binary {
     const NAME: &'static str = "bytea";
 }
 
-impl TypeName<Server> for Jsonb {
-    const NAME: &'static str = "jsonb";
+impl TypeName<Server> for Json {
+    const NAME: &'static str = "json";
 }
 
 impl TypeName<Server> for Timestamptz {
@@ -59,9 +59,10 @@ async fn the_table_definitions_match_the_migrations() {
     assert_same::<super::products::table>(&client, "products").await;
     assert_same::<super::orders::table>(&client, "orders").await;
     assert_same::<super::order_lines::table>(&client, "order_lines").await;
-    assert_same::<super::order_events::table>(&client, "order_events").await;
     assert_same::<super::stock_movements::table>(&client, "stock_movements").await;
-    assert_same::<super::outbox::table>(&client, "outbox").await;
+    assert_same::<super::events::table>(&client, "events").await;
+    assert_same::<super::subscriptions::table>(&client, "subscriptions").await;
+    assert_same::<super::parked_events::table>(&client, "parked_events").await;
     assert_same::<super::backfills::table>(&client, "backfills").await;
     assert_same::<super::shop::table>(&client, "shop").await;
     assert_same::<super::counts::table>(&client, "counts").await;
@@ -81,15 +82,18 @@ async fn every_table_of_the_migrations_has_a_definition() {
         "backfills",
         "count_deltas",
         "counts",
+        "events",
         "login_networks",
         "order_events",
         "order_lines",
         "orders",
         "outbox",
+        "parked_events",
         "products",
         "sessions",
         "shop",
         "stock_movements",
+        "subscriptions",
         "users",
     ];
     assert_eq!(names, known);

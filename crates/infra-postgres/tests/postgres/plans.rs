@@ -2,6 +2,7 @@
 //! server show what it really read.
 
 mod finding;
+mod updates;
 
 use std::{
     collections::BTreeMap,
@@ -30,7 +31,8 @@ use crate::{
 };
 
 /// A shop large enough for the planner to prefer indexes: 500 accounts, 20,000 products, 20,000
-/// orders; one in ten is free-form, one in 200 cancelled.
+/// orders; one in ten is free-form, one in 200 cancelled. In each minute one order is placed and
+/// another one changed for the last time.
 const SHOP_ROWS: &str = "
     INSERT INTO users (name, email, password_hash, role, created_at, search_text)
         SELECT 'Ada', 'ada' || i || '@example.com', '$2b$', 'user', 'epoch', E'ada\\x1fada' || i || '@example.com'
@@ -42,7 +44,8 @@ const SHOP_ROWS: &str = "
         SELECT 1 + i % 500, 'Grace ' || i, CASE WHEN i % 10 = 0 THEN 'A cake' END,
                'grace ' || i || E'\\x1f' || CASE WHEN i % 10 = 0 THEN 'a cake' ELSE 'chair ' || 1 + i % 500 END, 1 + i % 50, 'EUR',
                CASE WHEN i % 200 = 0 THEN 'cancelled' ELSE 'delivered' END, 1, 1,
-               timestamptz 'epoch' + i * interval '1 minute', 'epoch'
+               timestamptz 'epoch' + i * interval '1 minute',
+               timestamptz 'epoch' + i * 7919 % 20000 * interval '1 minute'
         FROM generate_series(1, 20000) AS i;
     INSERT INTO order_lines
         SELECT id, 0, 1 + id % 500, 'Chair', 100, quantity FROM orders WHERE item_name IS NULL;
@@ -139,7 +142,7 @@ impl MeasuredShop {
 
     /// What the server reads for a page of orders.
     async fn list(&self, filter: &OrderFilter, page: PageRequest) -> ReadStats {
-        let query = OrderQuery { filter: filter.clone(), page };
+        let query = OrderQuery::newest_first(filter.clone(), page);
         self.reads(async |store| {
             let page = OrderReads::list(store, &query).await.unwrap();
             assert!(!page.items.is_empty(), "{query:?}");

@@ -7,7 +7,7 @@ use tokio_postgres::{Client, error::SqlState};
 use crate::fixture::TestStore;
 
 /// The name of a reference, and an INSERT of a valid row and one whose reference dangles.
-const DANGLING_ROWS: [(&str, &str); 7] = [
+const DANGLING_ROWS: [(&str, &str); 9] = [
     (
         "orders_user_id_fkey",
         "INSERT INTO orders (user_id, customer_name, search_text, quantity, currency, status,
@@ -39,15 +39,25 @@ const DANGLING_ROWS: [(&str, &str); 7] = [
          VALUES (1, 77, 'received', 1, 1, 1, now()), (1, 78, 'received', 1, 2, 99, now())",
     ),
     (
-        "outbox_order_id_fkey",
-        "INSERT INTO outbox (message, order_id, created_at, next_attempt_at)
-         VALUES ('{}', NULL, now(), now()), ('{}', 1, now(), now()), ('{}', 99, now(), now())",
+        "events_order_id_fkey",
+        "INSERT INTO events (type, data, at, order_id)
+         VALUES ('a.b', '{}', now(), NULL), ('a.b', '{}', now(), 1), ('a.b', '{}', now(), 99)",
+    ),
+    (
+        "events_product_id_fkey",
+        "INSERT INTO events (type, data, at, product_id)
+         VALUES ('a.b', '{}', now(), 1), ('a.b', '{}', now(), 99)",
+    ),
+    (
+        "events_account_id_fkey",
+        "INSERT INTO events (type, data, at, account_id)
+         VALUES ('a.b', '{}', now(), 1), ('a.b', '{}', now(), 99)",
     ),
 ];
 
 /// Statements that would make references dangle, or refer to another row than they were created
 /// with.
-const REMOVALS: [&str; 14] = [
+const REMOVALS: [&str; 18] = [
     "DELETE FROM users",
     "DELETE FROM products",
     "DELETE FROM orders",
@@ -61,7 +71,11 @@ const REMOVALS: [&str; 14] = [
     "UPDATE order_lines SET product_id = 99",
     "UPDATE order_lines SET order_id = 99",
     "UPDATE stock_movements SET moved_by = 99",
-    "UPDATE outbox SET order_id = 99",
+    "UPDATE events SET order_id = 99",
+    "UPDATE events SET account_id = 1",
+    "UPDATE events SET data = '{}'",
+    "DELETE FROM events",
+    "TRUNCATE events CASCADE",
 ];
 
 /// A shop with an order, and a connection of an operator.

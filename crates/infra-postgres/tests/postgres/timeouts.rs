@@ -210,7 +210,7 @@ async fn a_list_whose_total_is_locked_fails_as_unavailable_and_not_as_broken() {
     operator.batch_execute("BEGIN; LOCK TABLE counts IN ACCESS EXCLUSIVE MODE").await.unwrap();
     for product in [None, Some(chair)] {
         let filter = OrderFilter { product, ..OrderFilter::default() };
-        let query = OrderQuery { filter, page: builders::page(1, 10) };
+        let query = OrderQuery::newest_first(filter, builders::page(1, 10));
         let listed = OrderReads::list(store.as_ref(), &query).await;
         assert!(matches!(listed, Err(StoreError::Unavailable(_))), "{listed:?}");
     }

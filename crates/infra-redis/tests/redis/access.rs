@@ -24,8 +24,19 @@ async fn user(server: &Server, rights: &[&str]) -> RedisUrl {
 }
 
 /// The rights that the crate's documentation names, and no more.
-const RIGHTS: [&str; 9] =
-    ["+evalsha", "+script|load", "+get", "+mget", "+set", "+mset", "+time", "+ping", "+xadd"];
+const RIGHTS: [&str; 11] = [
+    "+evalsha",
+    "+script|load",
+    "+get",
+    "+mget",
+    "+set",
+    "+mset",
+    "+time",
+    "+ping",
+    "+xadd",
+    "+xlen",
+    "+xrevrange",
+];
 
 #[tokio::test]
 async fn the_documented_rights_suffice() {

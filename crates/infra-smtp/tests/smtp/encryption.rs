@@ -90,7 +90,7 @@ async fn a_server_without_encryption_gets_no_mail_if_encryption_is_required() {
     let server = MailServer::start().await;
     let url = format!("smtp://127.0.0.1:{}?tls=required", server.port());
     let error = mailer(&url).send(&mail("ada@example.com")).await.unwrap_err();
-    assert!(matches!(error, MailError::Failed(_)), "{error:?}");
+    assert!(matches!(error, MailError::ServerUnavailable(_)), "{error:?}");
     assert!(full_text(&error).ends_with("offers no encryption"), "{error:?}");
 }
 
@@ -121,7 +121,7 @@ async fn a_server_with_an_untrusted_certificate_gets_no_mail() {
         let server = certificate.server(tls).await;
         let mailer = mailer(&format!("{scheme}://localhost:{}{query}", server.port()));
         let error = mailer.send(&mail("ada@example.com")).await.unwrap_err();
-        assert!(matches!(error, MailError::Failed(_)), "{error:?}");
+        assert!(matches!(error, MailError::ServerUnavailable(_)), "{error:?}");
         assert!(full_text(&error).contains("certificate"), "{error:?}");
     }
 }

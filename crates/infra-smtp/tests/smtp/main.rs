@@ -9,3 +9,5 @@ mod mailers;
 mod outages;
 mod refusals;
 mod sending;
+mod stages;
+mod unfinished;

@@ -3,12 +3,19 @@
 use std::collections::HashSet;
 
 use domain::{
-    OutboxEventId, PersonName,
+    EventId, PersonName,
     mail::{Mail, Mailer as _},
+    shop::ShopId,
 };
+use infra_smtp::SmtpMailer;
 use test_services::{MailServer, MailSettings};
 
-use crate::mailers::{mail, mailer};
+use crate::mailers::{mail, mailer, settings};
+
+/// The `Message-ID` of the mail about an event of [`SHOP`](crate::mailers::SHOP).
+fn message_id(event: u32) -> String {
+    format!("<oms-{event}-{}@example.com>", "07".repeat(16))
+}
 
 #[tokio::test]
 async fn a_mail_arrives_with_its_envelope_headers_and_text() {
@@ -23,7 +30,8 @@ async fn a_mail_arrives_with_its_envelope_headers_and_text() {
     assert_eq!(received.to_address, "ada@example.com");
     assert_eq!(received.header("subject"), "Your order 3 was placed");
     assert_eq!(received.text, "Dear Ada Lovelace,\n");
-    assert_eq!(received.header("message-id"), "<oms-17@example.com>");
+    assert_eq!(received.header("message-id"), message_id(17));
+    assert_eq!(received.header("mime-version"), "1.0");
     assert_eq!(received.header("auto-submitted"), "auto-generated");
     received.header("date");
 }
@@ -90,15 +98,22 @@ async fn a_name_or_subject_cannot_inject_headers() {
 async fn a_mail_that_is_sent_twice_has_the_same_message_id_both_times() {
     let mut server = MailServer::start().await;
     let mailer = mailer(&server.url());
-    let other = Mail { event: OutboxEventId::new(18), ..mail("ada@example.com") };
+    let other = Mail { event: EventId::new(18), ..mail("ada@example.com") };
     for (mail, id) in [(&mail("ada@example.com"), 17), (&mail("ada@example.com"), 17), (&other, 18)]
     {
         mailer.send(mail).await.unwrap();
-        assert_eq!(
-            server.next_mail().await.header("message-id"),
-            format!("<oms-{id}@example.com>")
-        );
+        assert_eq!(server.next_mail().await.header("message-id"), message_id(id));
     }
+}
+
+#[tokio::test]
+async fn another_shop_has_other_message_ids() {
+    let mut server = MailServer::start().await;
+    let staging = ShopId::from_random([8; 16]);
+    let mailer = SmtpMailer::new(&settings(&server.url()), staging).unwrap();
+    mailer.send(&mail("ada@example.com")).await.unwrap();
+    let id = format!("<oms-17-{}@example.com>", "08".repeat(16));
+    assert_eq!(server.next_mail().await.header("message-id"), id);
 }
 
 #[tokio::test]
@@ -133,9 +148,8 @@ async fn consecutive_mails_use_one_connection() {
 async fn concurrent_mails_all_arrive() {
     let mut server = MailServer::start().await;
     let mailer = mailer(&server.url());
-    let mails: Vec<_> = (0..20)
-        .map(|id| Mail { event: OutboxEventId::new(id), ..mail("ada@example.com") })
-        .collect();
+    let mails: Vec<_> =
+        (0..20).map(|id| Mail { event: EventId::new(id), ..mail("ada@example.com") }).collect();
     // All are sent at the same time, so that most connections exceed the pool and close after their
     // mail.
     let sent = mails.iter().map(|mail| mailer.send(mail));

@@ -21,9 +21,10 @@ pub const fn table_name(table: ArchiveTable) -> &'static str {
         ArchiveTable::Products => "products",
         ArchiveTable::Orders => "orders",
         ArchiveTable::Lines => "order_lines",
-        ArchiveTable::Events => "order_events",
         ArchiveTable::Movements => "stock_movements",
-        ArchiveTable::Outbox => "outbox",
+        ArchiveTable::Events => "events",
+        ArchiveTable::Subscriptions => "subscriptions",
+        ArchiveTable::Parked => "parked_events",
         ArchiveTable::Shop => "shop",
     }
 }

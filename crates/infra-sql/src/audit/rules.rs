@@ -12,12 +12,18 @@ pub const fn rule_queries(rule: AuditRule) -> &'static [&'static str] {
         AuditRule::VersionCountsTheHistory => &[VERSION_COUNTS_THE_HISTORY],
         AuditRule::LinesAddUp => &[LINES_ADD_UP],
         AuditRule::StockIsTakenOnce => &[STOCK_IS_TAKEN_ONCE],
-        AuditRule::OrdersHaveEvents => &[ORDERS_ARE_IN_THE_OUTBOX],
+        AuditRule::OrdersHaveEvents => &[ORDERS_ARE_IN_THE_JOURNAL],
+        AuditRule::AccountsHaveEvents => {
+            &[ACCOUNTS_ARE_IN_THE_JOURNAL, ACCOUNTS_END_IN_THE_JOURNAL]
+        }
+        AuditRule::ProductsHaveEvents => &[PRODUCTS_ARE_IN_THE_JOURNAL],
+        AuditRule::PositionsAreInTheJournal => {
+            &[POSITIONS_ARE_IN_THE_JOURNAL, PARKED_EVENTS_ARE_PASSED]
+        }
         AuditRule::KeysAreUsedOnce => &[KEYS_ARE_USED_ONCE],
         AuditRule::AddressesAreUnique => &[ADDRESSES_ARE_UNIQUE],
         AuditRule::StatusMatchesHistory
         | AuditRule::HistoryIsValid
-        | AuditRule::AccountsHaveEvents
         | AuditRule::CountersAreRight
         | AuditRule::ReferencesHold => &[],
     }
@@ -50,7 +56,8 @@ const STOCK_IS_NOT_NEGATIVE: &str = "
 
 const VERSION_COUNTS_THE_HISTORY: &str = "
     SELECT 'order ' || id AS subject FROM orders
-    LEFT JOIN (SELECT order_id, count(*) AS entries FROM order_events GROUP BY order_id) AS histories
+    LEFT JOIN (SELECT order_id, count(*) AS entries FROM events
+               WHERE type IN ('order.status_changed', 'order.deleted') GROUP BY order_id) AS histories
         ON order_id = id
     WHERE version <> 1 + coalesce(entries, 0)";
 
@@ -80,10 +87,47 @@ const STOCK_IS_TAKEN_ONCE: &str = "
     WHERE taken IS DISTINCT FROM ordered OR takings > 1
        OR restocked IS DISTINCT FROM CASE status WHEN 'cancelled' THEN ordered END OR restocks > 1";
 
-const ORDERS_ARE_IN_THE_OUTBOX: &str = "
-    SELECT 'order ' || id AS subject FROM orders
-    LEFT JOIN (SELECT order_id, count(*) AS events FROM outbox GROUP BY order_id) AS outbox_events ON order_id = id
-    WHERE version <> coalesce(events, 0)";
+const ORDERS_ARE_IN_THE_JOURNAL: &str = "
+    SELECT 'order ' || orders.id AS subject FROM orders
+    LEFT JOIN (SELECT order_id, count(*) FILTER (WHERE type = 'order.placed') AS placements,
+                      min(id) AS first, min(id) FILTER (WHERE type = 'order.placed') AS placement
+               FROM events WHERE order_id IS NOT NULL GROUP BY order_id) AS happened
+        ON order_id = orders.id
+    WHERE placements IS DISTINCT FROM 1 OR first <> placement";
+
+const ACCOUNTS_ARE_IN_THE_JOURNAL: &str = "
+    SELECT 'account ' || users.id AS subject FROM users
+    LEFT JOIN (SELECT account_id, count(*) AS registrations FROM events
+               WHERE type = 'account.registered' GROUP BY account_id) AS happened
+        ON account_id = users.id
+    WHERE registrations IS DISTINCT FROM 1";
+
+/// An account that was deleted before there was a journal has no event of its end.
+const ACCOUNTS_END_IN_THE_JOURNAL: &str = "
+    SELECT 'account ' || users.id AS subject FROM users
+    JOIN (SELECT account_id, count(*) AS ends FROM events
+          WHERE type = 'account.closed' GROUP BY account_id) AS happened
+        ON account_id = users.id
+    WHERE ends <> 1 OR deleted_at IS NULL";
+
+/// A product that was created before there was a journal has no event of its creation.
+const PRODUCTS_ARE_IN_THE_JOURNAL: &str = "
+    SELECT 'product ' || products.id AS subject FROM products
+    JOIN (SELECT product_id, count(*) AS changes,
+                 count(*) FILTER (WHERE type = 'product.created') AS creations
+          FROM events WHERE product_id IS NOT NULL GROUP BY product_id) AS happened
+        ON product_id = products.id
+    WHERE creations > 1 OR (creations = 1 AND changes <> version)";
+
+const POSITIONS_ARE_IN_THE_JOURNAL: &str = "
+    SELECT 'subscription ' || name AS subject FROM subscriptions
+    WHERE position > (SELECT coalesce(max(id), 0) FROM events)";
+
+/// An event that is parked is behind the position, or among those that were passed ahead of it.
+const PARKED_EVENTS_ARE_PASSED: &str = "
+    SELECT 'event ' || event_id || ' parked by ' || subscription AS subject FROM parked_events
+    JOIN subscriptions ON name = subscription
+    WHERE event_id > position AND ' ' || ahead || ' ' NOT LIKE '% ' || event_id || ' %'";
 
 /// Includes deleted orders: their keys stay in use.
 const KEYS_ARE_USED_ONCE: &str = "

@@ -1,59 +1,58 @@
-//! The row of an entry of an order's history.
+//! Rows of the journal.
 
 use diesel::Queryable;
 use domain::{
-    OrderEventId, OrderId, Timestamp, UserId,
-    order::{NewOrderEvent, OrderEvent, OrderStatus},
+    EventId, OrderId, ProductId, Timestamp, UserId, account::EmailAddress, events::EventRecord,
+    order::OrderEvent,
 };
 
 use crate::{ColumnValue, Unreadable};
 
-/// An entry of an order's history.
-#[derive(Queryable)]
+/// An event of the journal.
+#[derive(Debug, Queryable)]
 #[expect(missing_docs, reason = "each member is the column of its name")]
-pub struct EventRow<Time, Status> {
+pub struct EventRow<Time> {
     pub id: i64,
-    pub order_id: i64,
-    pub changed_by: i64,
-    pub old_status: Status,
-    pub new_status: Status,
-    pub note: String,
-    pub created_at: Time,
+    pub order_id: Option<i64>,
+    pub product_id: Option<i64>,
+    pub account_id: Option<i64>,
+    pub actor: Option<i64>,
+    pub at: Time,
+    pub event_type: String,
+    pub data: String,
+    pub traceparent: Option<String>,
+    pub recipient: Option<String>,
 }
 
-/// The columns of an [`EventRow`] in this table.
-#[macro_export]
-macro_rules! event_columns {
-    ($order_events:ident) => {
-        (
-            $order_events::id,
-            $order_events::order_id,
-            $order_events::changed_by,
-            $order_events::old_status,
-            $order_events::new_status,
-            $order_events::note,
-            $order_events::created_at,
-        )
-    };
-}
-
-impl<Time: ColumnValue<Timestamp>, Status: ColumnValue<OrderStatus>> EventRow<Time, Status> {
-    /// Converts the row to an entry.
+impl<Time: ColumnValue<Timestamp>> EventRow<Time> {
+    /// Converts the row to an event. An unreadable trace or recipient is left out: the event is
+    /// delivered like any other.
     ///
     /// # Errors
-    /// [`Unreadable`] if the domain rejects a value.
-    pub fn into_event(self) -> Result<OrderEvent, Unreadable> {
-        let unreadable = |reason: String| Unreadable::new("order_events", &self.id, &reason);
-        Ok(OrderEvent {
-            id: OrderEventId::new(self.id),
-            event: NewOrderEvent {
-                order: OrderId::new(self.order_id),
-                changed_by: UserId::new(self.changed_by),
-                old_status: self.old_status.read().map_err(unreadable)?,
-                new_status: self.new_status.read().map_err(unreadable)?,
-                created_at: self.created_at.read().map_err(unreadable)?,
-                note: self.note,
-            },
+    /// [`Unreadable`] if the timestamp is invalid.
+    pub fn into_record(self) -> Result<EventRecord, Unreadable> {
+        let at = self.at.read();
+        Ok(EventRecord {
+            id: EventId::new(self.id),
+            event_type: self.event_type,
+            order: self.order_id.map(OrderId::new),
+            product: self.product_id.map(ProductId::new),
+            account: self.account_id.map(UserId::new),
+            actor: self.actor.map(UserId::new),
+            at: at.map_err(|error| Unreadable::new("events", &self.id, &error))?,
+            data: self.data,
+            trace: self.traceparent.and_then(|trace| trace.parse().ok()),
+            recipient: self.recipient.and_then(|address| EmailAddress::restore(address).ok()),
         })
+    }
+
+    /// Converts the row of a status step to the entry of the order's history.
+    ///
+    /// # Errors
+    /// [`Unreadable`] if the domain rejects a value, or the event is no status step.
+    pub fn into_history_entry(self) -> Result<OrderEvent, Unreadable> {
+        let id = self.id;
+        let entry = self.into_record()?.history_entry();
+        entry.ok_or_else(|| Unreadable::new("events", &id, &"it is no step of an order's status"))
     }
 }

@@ -16,9 +16,9 @@ use super::find::{count_other_admins, credentials_of, if_email_taken};
 use crate::{
     error::{DbError, TxError},
     functions::{instr, substr},
+    journal::append::append,
     orders::open,
-    outbox::push::push,
-    schema::{orders, users},
+    schema::{events, orders, users},
     sessions::revoke::{revoke_all, revoke_others},
     time::micros,
 };
@@ -44,12 +44,13 @@ pub(super) fn execute(
             {
                 return Err(TxError::Refused(ChangeAccountError::EmailTaken));
             }
-            write(conn, &changed, actor, now)?;
+            write(conn, &changed, now)?;
             Ok(changed.account.into())
         }
-        AccountChange::Erase { open_orders } => {
+        AccountChange::Erase { open_orders, event } => {
             let cancelled = cancel(conn, id, open_orders, actor, now)?;
             erase(conn, id, now)?;
+            append(conn, [*event])?;
             Ok(AccountOutcome { account: None, cancelled })
         }
     }
@@ -68,10 +69,9 @@ fn is_taken(conn: &mut SqliteConnection, email: &EmailAddress) -> Result<bool, D
 fn write(
     conn: &mut SqliteConnection,
     changed: &ChangedAccount,
-    actor: Actor,
     now: Timestamp,
 ) -> Result<(), TxError<ChangeAccountError>> {
-    let ChangedAccount { account, password, revoked, events } = changed;
+    let ChangedAccount { account, password, revoked, mails: _, events } = changed;
     diesel::update(users::table.find(account.id.get()))
         .set((
             users::name.eq(account.name.as_str()),
@@ -90,7 +90,7 @@ fn write(
         RevokedSessions::AllBut(session) => revoke_others(conn, account.id, *session, now)?,
         RevokedSessions::All => revoke_all(conn, account.id, now)?,
     }
-    push(conn, events.iter().map(|event| (event.clone(), now, actor.trace)))?;
+    append(conn, events.iter().cloned())?;
     Ok(())
 }
 
@@ -109,12 +109,13 @@ fn cancel(
     let changes = open_orders
         .decide(&open::find(conn, id)?, actor, now)
         .map_err(|refusal| TxError::Refused(refusal.into()))?;
-    open::write(conn, &changes, actor.trace)?;
+    open::write(conn, &changes)?;
     Ok(changes.into_iter().map(|change| change.order).collect())
 }
 
-/// Erases a person's data: their account's, their sessions, and their name on orders that took it
-/// from the account. Free-form orders have the name that the customer typed, and keep it.
+/// Erases a person's data: their account's, their sessions, the addresses of mails, and their name
+/// on orders that took it from the account. Free-form orders have the name that the customer typed,
+/// and keep it.
 pub(crate) fn erase(
     conn: &mut SqliteConnection,
     id: UserId,
@@ -133,6 +134,10 @@ pub(crate) fn erase(
         ))
         .execute(conn)?;
     revoke_all(conn, id, now)?;
+    let recipients = events::account_id.eq(id.get()).and(events::recipient.is_not_null());
+    diesel::update(events::table.filter(recipients))
+        .set(events::recipient.eq(None::<String>))
+        .execute(conn)?;
     // Deleted orders too, as they hold the name. Live and deleted orders have an index each, so
     // there are two statements. In the search text, the name ends at the first separator.
     let (folded, separator) = (search_form(placeholder.as_str()), FOLDED_SEPARATOR.to_string());

@@ -16,7 +16,7 @@ use super::values::{count, insert};
 use crate::{
     SqliteStore,
     error::{DbError, TxError},
-    schema::shop,
+    schema::{shop, subscriptions},
 };
 
 /// How many rows are read and written at once: fewer than one statement can bind.
@@ -91,11 +91,14 @@ fn write(
     chunks: &mut mpsc::Receiver<Chunk>,
 ) -> Result<bool, TxError<WriteError>> {
     for table in ArchiveTable::ALL {
-        if table != ArchiveTable::Shop && count(conn, table)? > 0 {
+        // A new database has a record of its shop, and subscriptions that have read nothing.
+        let is_new = matches!(table, ArchiveTable::Shop | ArchiveTable::Subscriptions);
+        if !is_new && count(conn, table)? > 0 {
             return Err(TxError::Refused(WriteError(ImportError::NotEmpty(table))));
         }
     }
     diesel::delete(shop::table).execute(conn)?;
+    diesel::delete(subscriptions::table).execute(conn)?;
     while let Some(chunk) = chunks.blocking_recv() {
         match chunk {
             // SQLite keeps the greatest id of each AUTOINCREMENT table by itself, and no row is

@@ -2,7 +2,7 @@
 
 use diesel::{SqliteConnection, prelude::*};
 use domain::{
-    ExpectedVersions, OrderId, Revision, Stock, Timestamp, TraceParent,
+    ExpectedVersions, OrderId, Revision, Stock, Timestamp,
     account::Actor,
     order::{Order, OrderChange, OrderCommand, Restock, port::ExecuteOrderError},
 };
@@ -11,9 +11,9 @@ use infra_sql::Unreadable;
 use super::rows;
 use crate::{
     error::{DbError, TxError},
+    journal::append::append,
     movements,
-    outbox::push::push,
-    schema::{order_events, orders, products},
+    schema::{orders, products},
     time::micros,
 };
 
@@ -30,17 +30,13 @@ pub(super) fn execute(
     let change = order
         .decide(&command, expected, actor, now)
         .map_err(|refusal| TxError::Refused(refusal.into()))?;
-    write(conn, &change, actor.trace)?;
+    write(conn, &change)?;
     Ok(change.order)
 }
 
 /// Writes a change of an order.
-pub(super) fn write(
-    conn: &mut SqliteConnection,
-    change: &OrderChange,
-    trace: Option<TraceParent>,
-) -> Result<(), DbError> {
-    let OrderChange { order, deleted, event, restocks, outbox_event } = change;
+pub(super) fn write(conn: &mut SqliteConnection, change: &OrderChange) -> Result<(), DbError> {
+    let OrderChange { order, deleted, event, restocks, .. } = change;
     let updated_at = micros(order.updated_at());
     diesel::update(orders::table.find(order.id().get()))
         .set((
@@ -51,21 +47,11 @@ pub(super) fn write(
             orders::deleted_at.eq(deleted.then_some(updated_at)),
         ))
         .execute(conn)?;
-    diesel::insert_into(order_events::table)
-        .values((
-            order_events::order_id.eq(event.order.get()),
-            order_events::changed_by.eq(event.changed_by.get()),
-            order_events::old_status.eq(event.old_status.as_str()),
-            order_events::new_status.eq(event.new_status.as_str()),
-            order_events::note.eq(&event.note),
-            order_events::created_at.eq(micros(event.created_at)),
-        ))
-        .execute(conn)?;
     for units in restocks {
-        let (balance, revision) = restock(conn, units, event.created_at)?;
+        let (balance, revision) = restock(conn, units, event.at)?;
         movements::record(conn, [change.movement(units, balance, revision)])?;
     }
-    push(conn, [(outbox_event.clone(), event.created_at, trace)])
+    append(conn, [event.clone()])
 }
 
 /// Adds units to a product's stock, whether it is deleted or not. Returns its new stock and

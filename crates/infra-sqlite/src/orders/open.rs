@@ -2,7 +2,7 @@
 
 use diesel::{SqliteConnection, dsl::sql, prelude::*, sql_types::BigInt};
 use domain::{
-    ProductId, Stock, TraceParent, UserId,
+    ProductId, Stock, UserId,
     order::{Order, OrderChange, OrderStatus},
 };
 use infra_sql::order_columns;
@@ -56,10 +56,6 @@ pub(crate) fn units_held(
 }
 
 /// Writes changes of different orders.
-pub(crate) fn write(
-    conn: &mut SqliteConnection,
-    changes: &[OrderChange],
-    trace: Option<TraceParent>,
-) -> Result<(), DbError> {
-    changes.iter().try_for_each(|change| execute::write(conn, change, trace))
+pub(crate) fn write(conn: &mut SqliteConnection, changes: &[OrderChange]) -> Result<(), DbError> {
+    changes.iter().try_for_each(|change| execute::write(conn, change))
 }

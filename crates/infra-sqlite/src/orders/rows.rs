@@ -5,14 +5,16 @@ use std::collections::HashMap;
 use diesel::{SqliteConnection, prelude::*};
 use domain::{
     OrderId,
+    events::EventType,
     order::{Order, OrderEvent},
 };
-use infra_sql::{LineRow, complete_orders, event_columns, line_columns, order_columns};
+use infra_sql::{LineRow, complete_orders, line_columns, order_columns};
 
 use crate::{
     error::DbError,
     fields::{EventRow, OrderRow},
-    schema::{ROWS_PER_STATEMENT, order_events, order_lines, orders},
+    journal::columns::event_columns,
+    schema::{ROWS_PER_STATEMENT, events, order_lines, orders},
 };
 
 /// The live order with this id.
@@ -79,16 +81,17 @@ fn load_lines(conn: &mut SqliteConnection, orders: &[i64]) -> Result<Vec<LineRow
 }
 
 /// The history of a live order, newest first.
-pub(super) fn events(
+pub(crate) fn events(
     conn: &mut SqliteConnection,
     order: OrderId,
 ) -> Result<Vec<OrderEvent>, DbError> {
-    let rows = order_events::table
+    let rows = events::table
         .inner_join(orders::table)
-        .filter(order_events::order_id.eq(order.get()))
+        .filter(events::order_id.eq(order.get()))
+        .filter(events::event_type.eq_any(EventType::HISTORY.map(EventType::as_str)))
         .filter(orders::deleted_at.is_null())
-        .order_by(order_events::id.desc())
-        .select(event_columns!(order_events))
+        .order_by(events::id.desc())
+        .select(event_columns!())
         .load::<EventRow>(conn)?;
-    Ok(rows.into_iter().map(EventRow::into_event).collect::<Result<_, _>>()?)
+    Ok(rows.into_iter().map(EventRow::into_history_entry).collect::<Result<_, _>>()?)
 }

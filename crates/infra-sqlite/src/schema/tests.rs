@@ -69,9 +69,10 @@ fn the_query_builder_has_the_tables_that_the_migrations_create() {
     assert_same::<super::products::table>(&mut conn, "products");
     assert_same::<super::orders::table>(&mut conn, "orders");
     assert_same::<super::order_lines::table>(&mut conn, "order_lines");
-    assert_same::<super::order_events::table>(&mut conn, "order_events");
     assert_same::<super::stock_movements::table>(&mut conn, "stock_movements");
-    assert_same::<super::outbox::table>(&mut conn, "outbox");
+    assert_same::<super::events::table>(&mut conn, "events");
+    assert_same::<super::subscriptions::table>(&mut conn, "subscriptions");
+    assert_same::<super::parked_events::table>(&mut conn, "parked_events");
     assert_same::<super::backfills::table>(&mut conn, "backfills");
     assert_same::<super::shop::table>(&mut conn, "shop");
     assert_same::<super::counters::table>(&mut conn, "counters");
@@ -94,17 +95,18 @@ fn every_table_of_the_migrations_is_compared() {
         "__diesel_schema_migrations",
         "backfills",
         "counters",
+        "events",
         "login_networks",
-        "order_events",
         "order_lines",
         "orders",
-        "outbox",
+        "parked_events",
         "product_order_counts",
         "products",
         "sessions",
         "shop",
         "sqlite_sequence",
         "stock_movements",
+        "subscriptions",
         "user_order_counts",
         "users",
     ];

@@ -17,13 +17,12 @@ use port_contracts::{
 use crate::{constraints::connect, fixture::Database};
 
 /// Switches the checks of a connection off before each damage.
-const DISABLE_CONSTRAINTS: &str =
-    "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;";
+const DISABLE_CONSTRAINTS: &str = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;
+     DROP TRIGGER events_stay; DROP TRIGGER events_stay_as_they_are;";
 
 /// Damage to tables that only this adapter has, or with its own SQL.
-const DAMAGE: [Damage; 5] = [
+const DAMAGE: [Damage; 4] = [
     (AuditRule::StockIsNotNegative, "product 1", &["UPDATE products SET stock = -1"]),
-    (AuditRule::AccountsHaveEvents, "account 2", &["DELETE FROM outbox WHERE id = 2"]),
     (
         AuditRule::CountersAreRight,
         "counter users",
@@ -42,18 +41,32 @@ const DAMAGE: [Damage; 5] = [
 ];
 
 /// Subjects of findings, and damage that makes those rows refer to rows that do not exist.
-const DANGLING: [(&str, &str); 13] = [
+const DANGLING: [(&str, &str); 16] = [
     ("session of account 99", "UPDATE sessions SET user_id = 99"),
     ("login network of account 99", "UPDATE login_networks SET user_id = 99"),
     ("order 1", "UPDATE orders SET user_id = 99"),
     ("order 99, line 0", "UPDATE order_lines SET order_id = 99 WHERE order_id = 1"),
     ("order 2, line 0", "UPDATE order_lines SET product_id = 99"),
-    ("history entry 1", "UPDATE order_events SET order_id = 99"),
-    ("history entry 2", "UPDATE order_events SET changed_by = 99"),
+    ("event 4", "UPDATE events SET order_id = 99 WHERE id = 4"),
+    ("event 3", "UPDATE events SET product_id = 99 WHERE id = 3"),
+    ("event 1", "UPDATE events SET account_id = 99 WHERE id = 1"),
+    ("event 1", "UPDATE events SET actor = 99 WHERE id = 1"),
+    (
+        "event 99 parked by log",
+        "INSERT INTO subscriptions (name, position) VALUES ('log', 99);
+         INSERT INTO parked_events
+         (subscription, event_id, state, attempts, unanswered, next_attempt_at)
+         VALUES ('log', 99, 'dead', 1, 0, 0)",
+    ),
+    (
+        "event 1 parked by nobody",
+        "INSERT INTO parked_events
+         (subscription, event_id, state, attempts, unanswered, next_attempt_at)
+         VALUES ('nobody', 1, 'dead', 1, 0, 0)",
+    ),
     ("movement 1 of product 99", "UPDATE stock_movements SET product_id = 99"),
     ("movement 2 of product 1", "UPDATE stock_movements SET order_id = 99 WHERE order_id = 1"),
     ("movement 1 of product 1", "UPDATE stock_movements SET moved_by = 99"),
-    ("outbox event 3", "UPDATE outbox SET order_id = 99 WHERE order_id IS NOT NULL"),
     ("counter user_orders.shipped of 99", "UPDATE user_order_counts SET user_id = 99"),
     ("counter product_orders of 99", "UPDATE product_order_counts SET product_id = 99"),
 ];

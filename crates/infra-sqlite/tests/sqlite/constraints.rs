@@ -79,7 +79,16 @@ async fn the_database_rejects_data_that_violates_a_constraint() {
             (product_id, id, kind, delta, balance, order_id, moved_by, at)
             VALUES (1, 99, 'order_placed', -2, 5, 1, 1, 0)",
         ),
-        ("an outbox event is JSON", "UPDATE outbox SET message = 'placed'"),
+        (
+            "an event is JSON",
+            "INSERT INTO events (type, data, at) VALUES ('order.placed', 'placed', 0)",
+        ),
+        (
+            "a type has a subject and what happened",
+            "INSERT INTO events (type, data, at) VALUES ('placed', '{}', 0)",
+        ),
+        ("an event is never changed", "UPDATE events SET data = '{}'"),
+        ("an event is never removed", "DELETE FROM events"),
     ] {
         assert!(conn.batch_execute(statement).is_err(), "{rule}: {statement}");
     }

@@ -98,7 +98,7 @@ async fn every_acknowledged_order_survives_a_kill_during_writes() {
     for id in &acknowledged {
         assert!(store.find(*id).await.unwrap().is_some(), "order {id} was acknowledged");
     }
-    let query = OrderQuery { filter: OrderFilter::default(), page: builders::page(1, 1) };
+    let query = OrderQuery::newest_first(OrderFilter::default(), builders::page(1, 1));
     let total = store.list(&query).await.unwrap().total;
     assert!(total >= u64::try_from(acknowledged.len()).unwrap());
     let mut findings = Vec::new();

@@ -174,10 +174,10 @@ async fn orders_that_were_queued_before_the_close_are_placed() {
     }
 
     let reopened = open(&database.path()).unwrap();
-    let query = domain::order::port::OrderQuery {
-        filter: domain::order::port::OrderFilter::default(),
-        page: builders::page(1, 1),
-    };
+    let query = domain::order::port::OrderQuery::newest_first(
+        domain::order::port::OrderFilter::default(),
+        builders::page(1, 1),
+    );
     assert_eq!(reopened.list(&query).await.unwrap().total, u64::try_from(placed).unwrap());
     assert_eq!(placed, 50);
 }

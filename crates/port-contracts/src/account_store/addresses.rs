@@ -6,19 +6,17 @@ use domain::{
         Account, AccountCommand, AccountRefusal,
         port::{AccountQuery, ChangeAccountError, CreateAccountError},
     },
-    outbox::{
-        AccountMail, OutboxEvent,
-        port::{UndeliveredFilter, WorkerId},
-    },
+    events::AccountMail,
 };
 
 use super::fixture::{
     by_owner, confirm, confirmed, execute, found, hash_of, new_address, open_after, open_sessions,
-    ordered_mails, refusal_of,
+    ordered_mails, refusal_of, requests_for_mails,
 };
 use crate::{
     ShopFixture, Stores,
     builders::{self, email, timestamp, trace},
+    event_store::all_events,
 };
 
 pub async fn a_new_account_is_confirmed_from_its_creation_or_not_at_all(stores: Stores) {
@@ -87,17 +85,11 @@ pub async fn the_mails_of_a_change_have_its_time_and_trace(shop: ShopFixture) {
     let eve = confirmed(&shop, "eve@example.com").await;
     let actor = eve.actor().in_trace(Some(trace(3)));
     execute(&shop, &eve, &new_address("new@example.com"), actor).await.unwrap();
-    let worker = WorkerId::new("worker");
-    let leased = shop.stores.outbox.lease(&worker, 100, timestamp(10), timestamp(60)).await;
-    let mut mails = 0;
-    for event in leased.unwrap() {
-        if matches!(event.envelope.event, OutboxEvent::AccountMailRequested { .. }) {
-            assert_eq!(event.envelope.created_at, timestamp(10));
-            assert_eq!(event.envelope.trace, Some(trace(3)));
-            mails += 1;
-        }
+    let mails = requests_for_mails(&shop.stores, &eve).await;
+    for (_mail, event) in &mails {
+        assert_eq!((event.at, event.trace), (timestamp(10), Some(trace(3))));
     }
-    assert_eq!(mails, 2);
+    assert_eq!(mails.len(), 2);
 }
 
 pub async fn an_address_in_use_cannot_be_made_pending(shop: ShopFixture) {
@@ -204,6 +196,6 @@ pub async fn a_taken_address_orders_no_mail(stores: Stores) {
     let refused = again.try_create(stores.accounts.as_ref()).await;
     assert!(matches!(refused, Err(CreateAccountError::EmailTaken)), "{refused:?}");
     assert_eq!(ordered_mails(&stores, &first).await, []);
-    let events = stores.outbox.undelivered(UndeliveredFilter::All, None, 10).await.unwrap();
+    let events = all_events(&stores).await;
     assert_eq!(events.len(), 1, "{events:?}");
 }

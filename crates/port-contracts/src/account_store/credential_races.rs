@@ -6,7 +6,7 @@ use domain::{
         Account, AccountCommand, AccountRefusal,
         port::{ChangeAccountError, CreateAccountError},
     },
-    outbox::AccountMail,
+    events::AccountMail,
 };
 
 use super::fixture::{

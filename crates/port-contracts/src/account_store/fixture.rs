@@ -5,12 +5,13 @@ use domain::{
         Account, AccountCommand, AccountRefusal, AccountUpdate, Actor, AddressConfirmation,
         PasswordHash, port::ChangeAccountError,
     },
-    outbox::{AccountMail, OutboxEvent, port::UndeliveredFilter},
+    events::{AccountMail, Event, EventRecord, EventType},
 };
 
 use crate::{
     ShopFixture, Stores,
     builders::{self, email, password_hash, session_id, timestamp},
+    event_store::all_events,
 };
 
 /// The hash of the password of every account that a builder makes.
@@ -93,14 +94,26 @@ pub(super) async fn hash_of(shop: &ShopFixture, account: &Account) -> PasswordHa
 
 /// The mails that were ordered for the account, in their order.
 pub(super) async fn ordered_mails(stores: &Stores, account: &Account) -> Vec<AccountMail> {
-    let events = stores.outbox.undelivered(UndeliveredFilter::All, None, 1_000).await.unwrap();
-    let mail = |event: Option<OutboxEvent>| match event {
-        Some(OutboxEvent::AccountMailRequested { user_id, mail }) => {
-            (user_id == account.id).then_some(mail)
-        }
+    requests_for_mails(stores, account).await.into_iter().map(|(mail, _event)| mail).collect()
+}
+
+/// The mails that were ordered for the account, with their events, in their order.
+pub(super) async fn requests_for_mails(
+    stores: &Stores,
+    account: &Account,
+) -> Vec<(AccountMail, EventRecord)> {
+    let requested = EventType::AccountMailRequested;
+    let mail = |event: EventRecord| match Event::read(requested, &event.data) {
+        Ok(Event::AccountMailRequested(mail)) => Some((mail, event)),
         _ => None,
     };
-    events.into_iter().filter_map(|event| mail(event.event)).collect()
+    all_events(stores)
+        .await
+        .into_iter()
+        .filter(|event| event.account == Some(account.id))
+        .filter(|event| event.event_type == requested.as_str())
+        .filter_map(mail)
+        .collect()
 }
 
 /// Opens the sessions 1 and 2 of the account.

@@ -18,7 +18,7 @@ use domain::{
     rate_limit::{LimitedAction, RateLimitSubject, RateLimited, RateLimiter},
 };
 
-use crate::{ShopFixture, builders, outbox_store::ManualClock, session_store::LIFETIMES};
+use crate::{ShopFixture, builders, event_store::ManualClock, session_store::LIFETIMES};
 
 /// A hasher that rejects every attempt and records the hashes it compared with.
 #[derive(Default)]

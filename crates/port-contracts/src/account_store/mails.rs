@@ -5,15 +5,15 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use domain::{
-    OutboxEventId,
+    EventId,
     account::{
         Account, NewPassword, PasswordPolicy, VerifiedEmailPolicy, service::AccountTokenError,
     },
-    mail::{Mail, MailError, MailNotifier, MailSettings, Mailer},
-    outbox::{
-        AccountMail, OutboxEvent,
-        port::{DeliveryReceipt, Envelope, EventHandler as _},
+    events::{
+        AccountMail, Event, EventRecord, JournalEvent, NewEvent, PlacedOrder,
+        port::EventSubscriber as _,
     },
+    mail::{Mail, MailError, MailNotifier, MailSettings, Mailer},
 };
 
 use super::{
@@ -23,7 +23,7 @@ use super::{
 use crate::{
     ShopFixture,
     builders::{self, timestamp},
-    outbox_store::ManualClock,
+    event_store::ManualClock,
 };
 
 /// A mailer that keeps the mails.
@@ -39,7 +39,7 @@ impl Mailer for KeepingMailer {
 }
 
 /// The mails that the delivery of an event sends.
-async fn sent(shop: &ShopFixture, event: OutboxEvent, policy: VerifiedEmailPolicy) -> Vec<Mail> {
+async fn sent(shop: &ShopFixture, event: JournalEvent, policy: VerifiedEmailPolicy) -> Vec<Mail> {
     let mailer = Arc::new(KeepingMailer::default());
     let settings = MailSettings {
         secrets: Arc::new(Secrets),
@@ -50,15 +50,22 @@ async fn sent(shop: &ShopFixture, event: OutboxEvent, policy: VerifiedEmailPolic
     let stores = &shop.stores;
     let (orders, accounts) = (stores.orders.clone(), stores.accounts.clone());
     let notifier = MailNotifier::new(orders, accounts, mailer.clone(), settings);
-    let (id, created_at) = (OutboxEventId::new(1), timestamp(10));
-    let receipt = notifier.deliver(&Envelope { id, event, created_at, trace: None }).await;
-    assert_eq!(receipt.unwrap(), DeliveryReceipt::Done);
+    assert!(notifier.wants(&event));
+    let results = notifier.deliver(&[event]).await;
+    assert!(matches!(results.as_slice(), [Ok(())]), "{results:?}");
     let sent = mailer.0.lock().unwrap();
     sent.clone()
 }
 
+/// The mail of an event that orders it, as the account is now.
 async fn account_mail(shop: &ShopFixture, account: &Account, mail: AccountMail) -> Vec<Mail> {
-    let event = OutboxEvent::AccountMailRequested { user_id: account.id, mail };
+    let event = Event::AccountMailRequested(mail);
+    let is_notice = matches!(mail, AccountMail::AddressChangeNotice | AccountMail::PasswordChanged);
+    let new = NewEvent {
+        recipient: is_notice.then(|| account.email.clone()),
+        ..NewEvent::of_account(event.clone(), account.id, account.actor(), timestamp(10))
+    };
+    let event = JournalEvent { event, record: EventRecord::of(EventId::new(1), &new) };
     sent(shop, event, VerifiedEmailPolicy::Order).await
 }
 
@@ -73,7 +80,9 @@ pub async fn an_address_that_was_never_confirmed_gets_no_mail_about_orders_where
     shop: ShopFixture,
 ) {
     let order = shop.place(builders::free_form(&shop.customer, "A desk").build()).await;
-    let placed = OutboxEvent::OrderPlaced { order_id: order.id(), user_id: shop.customer.id };
+    let event = Event::OrderPlaced(PlacedOrder::from(&order));
+    let new = NewEvent::of_order(event.clone(), &order, shop.customer.actor(), timestamp(10));
+    let placed = JournalEvent { event, record: EventRecord::of(EventId::new(1), &new) };
     let count = async |policy| sent(&shop, placed.clone(), policy).await.len();
     assert_eq!(count(VerifiedEmailPolicy::Off).await, 1);
     for policy in [VerifiedEmailPolicy::Mail, VerifiedEmailPolicy::Order] {

@@ -9,17 +9,18 @@ use domain::{
         AccountCommand, AccountRefusal, OpenOrders, Role, RoleChange,
         port::{AccountOutcome, ChangeAccountError},
     },
+    events::{Event, EventRecord, EventType},
     order::{
         Order, OrderCommand, OrderStatus,
         port::{OrderFilter, OrderSearch},
     },
-    outbox::{OutboxEvent, port::UndeliveredFilter},
     product::{MovementKind, ProductCommand},
 };
 
 use crate::{
     ShopFixture,
     builders::{self, page, term, timestamp, trace},
+    event_store::all_events,
     version,
 };
 
@@ -37,11 +38,11 @@ fn ids(orders: &[Order]) -> Vec<OrderId> {
     orders.iter().map(Order::id).collect()
 }
 
-/// The status changes that wait in the outbox: order, account, and from which status to which.
-async fn status_changes(shop: &ShopFixture) -> Vec<OutboxEvent> {
-    let waiting = shop.stores.outbox.undelivered(UndeliveredFilter::All, None, 100).await.unwrap();
-    let events = waiting.into_iter().filter_map(|waiting| waiting.event);
-    events.filter(|event| matches!(event, OutboxEvent::OrderStatusChanged { .. })).collect()
+/// The status changes in the journal, and the end of an account.
+async fn status_changes(shop: &ShopFixture) -> Vec<EventRecord> {
+    let events = all_events(&shop.stores).await.into_iter();
+    let wanted = [EventType::OrderStatusChanged.as_str(), EventType::AccountClosed.as_str()];
+    events.filter(|event| wanted.contains(&event.event_type.as_str())).collect()
 }
 
 pub async fn deleting_an_account_cancels_its_open_orders_and_restocks_them(shop: ShopFixture) {
@@ -67,9 +68,7 @@ pub async fn deleting_an_account_cancels_its_open_orders_and_restocks_them(shop:
     assert_eq!(shop.order(other.id()).await, Some(other), "orders of others do not change");
 }
 
-pub async fn an_order_cancelled_with_its_account_has_an_event_a_movement_and_an_outbox_event(
-    shop: ShopFixture,
-) {
+pub async fn an_order_cancelled_with_its_account_has_an_event_and_a_movement(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 10).await;
     let first = shop.place(builders::order(&shop.customer).with_line(lamp.id, 2).build()).await;
     let second = shop.place(builders::order(&shop.customer).with_line(lamp.id, 3).build()).await;
@@ -80,9 +79,9 @@ pub async fn an_order_cancelled_with_its_account_has_an_event_a_movement_and_an_
     for order in [&first, &second] {
         let history = shop.events(order.id()).await;
         assert_eq!(history.len(), 1, "{history:?}");
-        let event = &history[0].event;
-        assert_eq!((event.changed_by, event.created_at), (shop.admin.id, timestamp(1_000)));
-        assert_eq!(event.note, "Order status changed from PENDING to CANCELLED");
+        let entry = &history[0];
+        assert_eq!((entry.changed_by, entry.created_at), (Some(shop.admin.id), timestamp(1_000)));
+        assert_eq!(entry.note, "Order status changed from PENDING to CANCELLED");
     }
     let movements = shop.stores.products.movements(lamp.id, page(1, 2)).await.unwrap().unwrap();
     let moved: Vec<_> = movements
@@ -98,14 +97,16 @@ pub async fn an_order_cancelled_with_its_account_has_an_event_a_movement_and_an_
             (MovementKind::OrderCancelled(first.id()), 2, 7, staff),
         ]
     );
-    let expected = [&first, &second].map(|order| OutboxEvent::OrderStatusChanged {
-        order_id: order.id(),
-        user_id: id,
-        changed_by: staff,
-        from: OrderStatus::Pending,
-        to: OrderStatus::Cancelled,
-    });
-    assert_eq!(status_changes(&shop).await, expected);
+    let changes = status_changes(&shop).await;
+    let of: Vec<_> = changes.iter().map(|event| event.order).collect();
+    assert_eq!(of, [Some(first.id()), Some(second.id()), None], "the end of the account is last");
+    for event in &changes {
+        assert_eq!((event.account, event.actor), (Some(id), Some(staff)));
+        assert_eq!((event.at, event.trace), (timestamp(1_000), Some(trace(7))));
+    }
+    let (from, to) = (OrderStatus::Pending, OrderStatus::Cancelled);
+    let change = Event::OrderStatusChanged { from, to };
+    assert_eq!(Event::read(EventType::OrderStatusChanged, &changes[0].data).unwrap(), change);
 }
 
 pub async fn deleting_an_account_leaves_its_other_orders_as_they_are(shop: ShopFixture) {

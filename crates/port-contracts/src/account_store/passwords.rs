@@ -4,7 +4,7 @@
 use domain::{
     UserId,
     account::{Account, AccountCommand, AccountRefusal, Role},
-    outbox::AccountMail,
+    events::AccountMail,
 };
 
 use super::fixture::{

@@ -8,7 +8,7 @@ use domain::{
         PasswordPolicy,
         service::{AccountTokenError, PasswordCheckError, ProfileUpdate},
     },
-    outbox::AccountMail,
+    events::AccountMail,
 };
 
 use super::{
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     ShopFixture,
     builders::{email, person, session_id, timestamp},
-    outbox_store::ManualClock,
+    event_store::ManualClock,
 };
 
 fn password(raw: &str) -> NewPassword {

@@ -18,7 +18,7 @@ use domain::{
 use sha2::{Digest as _, Sha256};
 
 use super::login::Unlimited;
-use crate::{ShopFixture, outbox_store::ManualClock, session_store::LIFETIMES};
+use crate::{ShopFixture, event_store::ManualClock, session_store::LIFETIMES};
 
 /// A hasher whose hashes are the passwords, in the format of bcrypt.
 struct PlainHasher;

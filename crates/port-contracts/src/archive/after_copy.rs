@@ -2,17 +2,21 @@
 #![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
-    OrderId, Page,
+    EventId, OrderId, Page,
     account::{
         Account,
         port::{AccountFilter, AccountQuery},
     },
+    events::{
+        EventType, Subscription,
+        port::{
+            DeadLetterSelection, EventFilter, LeaseRequest, SubscriptionLag, UndeliveredEvent,
+            UndeliveredFilter, WorkerId,
+        },
+    },
     order::{
         Order, OrderEvent, OrderStatus,
         port::{OrderFilter, OrderQuery, OrderSearch, PlaceError, SortDirection},
-    },
-    outbox::port::{
-        DeadLetterSelection, OutboxDepth, UndeliveredEvent, UndeliveredFilter, WorkerId,
     },
     product::{Product, ProductCommand, port::ProductQuery},
 };
@@ -24,6 +28,7 @@ use super::{
 use crate::{
     ShopFixture, Stores,
     builders::{self, page, session_id, term, timestamp, token_hash},
+    event_store::{all_events, settle},
     session_store::LIFETIMES,
 };
 
@@ -47,11 +52,11 @@ struct ShopState {
     histories: Vec<Vec<OrderEvent>>,
     found_orders: Vec<OrderId>,
     undelivered: Vec<UndeliveredEvent>,
-    depth: OutboxDepth,
+    lags: Vec<SubscriptionLag>,
 }
 
 async fn read_state(stores: &Stores, busy: &BusyShop) -> ShopState {
-    let all = OrderQuery { filter: OrderFilter::default(), page: page(1, 100) };
+    let all = OrderQuery::newest_first(OrderFilter::default(), page(1, 100));
     let orders = stores.orders.list(&all).await.unwrap();
     let mut histories = Vec::new();
     for order in &orders.items {
@@ -61,13 +66,13 @@ async fn read_state(stores: &Stores, busy: &BusyShop) -> ShopState {
     for user in [None, Some(busy.shop.customer.id), Some(busy.deleted_account.id)] {
         for status in OrderStatus::ALL {
             let filter = OrderFilter { user, statuses: [status].into(), ..OrderFilter::default() };
-            let query = OrderQuery { filter, page: page(1, 1) };
+            let query = OrderQuery::newest_first(filter, page(1, 1));
             totals.push(stores.orders.list(&query).await.unwrap().total);
         }
     }
     for product in [busy.chair, busy.sofa] {
         let filter = OrderFilter { product: Some(product), ..OrderFilter::default() };
-        let query = OrderQuery { filter, page: page(1, 1) };
+        let query = OrderQuery::newest_first(filter, page(1, 1));
         totals.push(stores.orders.list(&query).await.unwrap().total);
     }
     let filter = AccountFilter { search: Some(term("ΖΩΉ")), ..AccountFilter::default() };
@@ -94,8 +99,8 @@ async fn read_state(stores: &Stores, busy: &BusyShop) -> ShopState {
         totals,
         histories,
         found_orders: found.iter().map(Order::id).collect(),
-        undelivered: stores.outbox.undelivered(UndeliveredFilter::All, None, 1_000).await.unwrap(),
-        depth: stores.outbox.depth().await.unwrap(),
+        undelivered: stores.events.undelivered(UndeliveredFilter::All, None, 1_000).await.unwrap(),
+        lags: stores.events.lags().await.unwrap(),
     }
 }
 
@@ -112,7 +117,8 @@ pub async fn every_port_returns_the_same_data_from_the_copy(
         "{:?}",
         original.found_orders
     );
-    assert!(original.depth.dead > 0 && original.depth.waiting > 0, "{:?}", original.depth);
+    let behind = original.lags.iter().any(|lag| lag.dead > 0 && lag.pending > 0);
+    assert!(behind, "{:?}", original.lags);
 }
 
 pub async fn credentials_and_sessions_stay_valid_in_the_copy(
@@ -165,13 +171,12 @@ pub async fn new_rows_in_the_copy_get_unused_ids(from: ArchiveFixture, to: Archi
     shop.change_status(order.id(), OrderStatus::Shipped).await;
     let event = shop.events(order.id()).await.remove(0);
     assert!(before.histories.iter().flatten().all(|older| older.id < event.id));
-    let undelivered =
-        shop.stores.outbox.undelivered(UndeliveredFilter::All, None, 1_000).await.unwrap();
-    assert_eq!(
-        undelivered.len(),
-        before.undelivered.len() + 3,
-        "an account, an order and its status change"
-    );
+    let events = all_events(&shop.stores).await;
+    let newest: Vec<_> =
+        events.iter().rev().take(4).map(|event| event.event_type.as_str()).collect();
+    let expected =
+        ["order.status_changed", "order.placed", "product.created", "account.registered"];
+    assert_eq!(newest, expected);
 }
 
 pub async fn orders_and_stock_can_be_changed_in_the_copy(from: ArchiveFixture, to: ArchiveFixture) {
@@ -189,35 +194,61 @@ pub async fn orders_and_stock_can_be_changed_in_the_copy(from: ArchiveFixture, t
     assert_eq!(sofa.name.as_str(), "Sofa");
 }
 
-pub async fn outbox_events_are_copied_without_their_leases(
+pub async fn subscriptions_are_copied_with_their_positions_and_without_their_leases(
     from: ArchiveFixture,
     to: ArchiveFixture,
 ) {
     let (_busy, shop) = copied_shop(&from, &to).await;
-    let (outbox, worker) = (&shop.stores.outbox, WorkerId::new("another"));
-    let (now, until) = (timestamp(2_010), timestamp(2_070));
-    let in_source = from.stores.outbox.lease(&worker, 1_000, now, until).await.unwrap();
-    let in_copy = outbox.lease(&worker, 1_000, now, until).await.unwrap();
-    assert!(
-        in_copy.len() >= in_source.len() + 3,
-        "leased events are due in the copy: {}",
-        in_copy.len()
-    );
-    let dead = outbox.undelivered(UndeliveredFilter::Dead, None, 100).await.unwrap();
-    assert_eq!(dead.len(), 3);
-    assert_eq!(outbox.requeue(&DeadLetterSelection::All, now).await.unwrap(), 3);
+    let known: Vec<&str> = EventType::ALL.iter().map(|known| known.as_str()).collect();
+    let lease = async |stores: &Stores, seconds| {
+        settle(stores).await;
+        let request = LeaseRequest {
+            subscription: &Subscription::MAIL,
+            worker: &WorkerId::new("another"),
+            now: timestamp(seconds),
+            until: timestamp(seconds + 60),
+            limit: 1_000,
+            known_types: &known,
+        };
+        stores.events.lease(&request).await.unwrap()
+    };
+    assert_eq!(lease(&shop.stores, 2_004).await, None, "the receiver is in trouble there too");
+    assert_eq!(lease(&from.stores, 2_010).await, None, "the lease is not over");
+    let in_copy = lease(&shop.stores, 2_010).await.expect("nobody has the lease in the copy");
+    let in_source = lease(&from.stores, 2_200).await.expect("the lease is over");
+    assert_eq!(in_copy, in_source);
+    assert!(!in_copy.next.is_empty() && in_copy.ahead.len() == 1);
+    let dead = DeadLetterSelection::All;
+    assert_eq!(shop.stores.events.requeue(&dead, timestamp(2_010)).await.unwrap(), 3);
 }
 
-pub async fn copied_outbox_events_keep_their_traces(from: ArchiveFixture, to: ArchiveFixture) {
+pub async fn the_feed_goes_on_in_the_copy(from: ArchiveFixture, to: ArchiveFixture) {
+    let (busy, shop) = copied_shop(&from, &to).await;
+    let read = async |stores: &Stores, after| {
+        settle(stores).await;
+        let settled = stores.events.settled().await.unwrap();
+        let filter = EventFilter::default();
+        stores.events.events(&filter, after, settled, 1_000).await.unwrap()
+    };
+    let start = EventId::new(0);
+    let original = read(&from.stores, start).await;
+    assert_eq!(read(&shop.stores, start).await, original);
+    let order = shop.place(builders::free_form(&busy.shop.customer, "Lamp").build()).await;
+    let more = read(&shop.stores, original.next_after).await.events;
+    assert_eq!(more.len(), 1, "{more:?}");
+    assert_eq!(more[0].order, Some(order.id()));
+    assert!(more[0].id > original.next_after);
+}
+
+pub async fn copied_events_keep_their_traces(from: ArchiveFixture, to: ArchiveFixture) {
     let shop = ShopFixture::open(from.stores.clone()).await;
     for number in 1..=2 {
         let order = builders::free_form(&shop.customer, "Lamp").with_trace(builders::trace(number));
         shop.place(order.build()).await;
     }
     to.import_from(&from).await.unwrap();
-    let (worker, now) = (WorkerId::new("another"), timestamp(2_000));
-    let leased = to.stores.outbox.lease(&worker, 100, now, timestamp(2_060)).await.unwrap();
-    let traces: Vec<_> = leased.iter().map(|leased| leased.envelope.trace).collect();
+    let events = all_events(&to.stores).await;
+    let traces: Vec<_> = events.iter().map(|event| event.trace).collect();
     let (none, first, second) = (None, Some(builders::trace(1)), Some(builders::trace(2)));
     assert_eq!(traces, [none, none, first, second], "two accounts, two orders");
 }

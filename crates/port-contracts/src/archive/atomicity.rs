@@ -55,7 +55,7 @@ pub async fn an_import_whose_source_fails_leaves_the_target_empty(
         let mut failing = GatedSnapshot { inner, before, gate: Some(source_lost) };
         let failed = to.target.import(&mut failing, &mut CountingObserver::default()).await;
         assert!(matches!(failed, Err(ImportError::Source(_))), "{before:?}: {failed:?}");
-        assert_eq!(to.counts().await, [0; 9], "{before:?}");
+        assert_eq!(to.counts().await, [0; 10], "{before:?}");
     }
     to.import_from(&from).await.unwrap();
     assert_same_rows(&from, &to).await;

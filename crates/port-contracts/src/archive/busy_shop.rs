@@ -3,11 +3,11 @@
 use domain::{
     ProductId,
     account::{Account, AccountCommand, AccountUpdate, AddressConfirmation},
-    order::{NewOrder, Order, OrderCommand, OrderStatus},
-    outbox::{
-        Channel, Channels,
-        port::{DeliveryOutcome, Settlement, WorkerId},
+    events::{
+        EventType, ParkedEvent, ParkedState, ReceiverState, Subscription,
+        port::{LeaseEnd, LeaseRequest, Progress, WorkerId},
     },
+    order::{NewOrder, Order, OrderCommand, OrderStatus},
     product::ProductCommand,
     shop::ShopId,
 };
@@ -15,6 +15,7 @@ use domain::{
 use crate::{
     ShopFixture, Stores,
     builders::{self, session_id, timestamp, token_hash},
+    event_store::settle,
     session_store::{LIFETIMES, session},
 };
 
@@ -153,34 +154,51 @@ async fn add_orders(
     keyed
 }
 
-/// Leaves outbox events delivered, waiting for a retry, given up, and leased.
+/// Leaves the mails with delivered and parked events, a lease and a pause.
 async fn settle_some_deliveries(shop: &ShopFixture) {
-    let (outbox, worker) = (&shop.stores.outbox, WorkerId::new("worker"));
-    let leased = outbox.lease(&worker, 12, timestamp(2_000), timestamp(2_060)).await.unwrap();
-    assert_eq!(leased.len(), 12, "there are enough pending events");
-    let settlements: Vec<_> = leased
-        .iter()
-        .take(9)
-        .enumerate()
-        .map(|(index, leased)| {
-            let (done, outcome) = match index % 3 {
-                0 => (
-                    Channels::NONE.with(Channel::Log).with(Channel::Mail),
-                    DeliveryOutcome::Delivered {
-                        note: Some("mail: undeliverable: 5.1.1".to_owned()),
-                    },
-                ),
-                1 => (
-                    Channels::NONE.with(Channel::Log),
-                    DeliveryOutcome::Retry {
-                        at: timestamp(9_000),
-                        error: "mail: connection refused".to_owned(),
-                    },
-                ),
-                _ => (Channels::NONE, DeliveryOutcome::Dead { error: "log: disk full".to_owned() }),
-            };
-            Settlement { id: leased.envelope.id, done, outcome }
-        })
-        .collect();
-    assert_eq!(outbox.settle(&worker, &settlements, timestamp(2_001)).await.unwrap(), 9);
+    let (events, worker) = (&shop.stores.events, WorkerId::new("worker"));
+    let known: Vec<&str> = EventType::ALL.iter().map(|known| known.as_str()).collect();
+    let request = LeaseRequest {
+        subscription: &Subscription::MAIL,
+        worker: &worker,
+        now: timestamp(2_000),
+        until: timestamp(2_060),
+        limit: 12,
+        known_types: &known,
+    };
+    events.subscribe(&Subscription::MAIL).await.unwrap();
+    settle(&shop.stores).await;
+    let batch = events.lease(&request).await.unwrap().expect("there is something to do");
+    assert_eq!(batch.next.len(), 12, "there are enough events");
+    let parked = batch.next.iter().take(9).zip([
+        ParkedState::Retrying,
+        ParkedState::Waiting,
+        ParkedState::UnknownType,
+        ParkedState::Dead,
+        ParkedState::Dead,
+        ParkedState::Dead,
+        ParkedState::Refused,
+    ]);
+    let parked = parked.map(|(event, state)| ParkedEvent {
+        attempts: 3,
+        unanswered: state == ParkedState::Refused,
+        failing_since: Some(timestamp(1_990)),
+        last_error: Some("mail: 450 4.7.1".to_owned()),
+        ..ParkedEvent::new(event.id, event.order, state, timestamp(9_000))
+    });
+    let progress = Progress {
+        position: batch.next[9].id,
+        ahead: vec![batch.next[11].id],
+        receiver: ReceiverState {
+            failures: 2,
+            paused_until: Some(timestamp(2_005)),
+            last_error: Some("450".to_owned()),
+        },
+        parked: parked.collect(),
+        unparked: Vec::new(),
+        cleared: Vec::new(),
+        lease: LeaseEnd::Extend(timestamp(2_100)),
+    };
+    let now = timestamp(2_001);
+    assert!(events.record(&Subscription::MAIL, &worker, &progress, now).await.unwrap());
 }

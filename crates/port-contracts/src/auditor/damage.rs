@@ -17,7 +17,7 @@ use crate::{ShopFixture, Stores, builders, session_store::session};
 pub type Damage = (AuditRule, &'static str, &'static [&'static str]);
 
 /// Damage to the tables that every adapter has.
-const DAMAGE: [Damage; 14] = [
+const DAMAGE: [Damage; 18] = [
     (
         AuditRule::StockEqualsMovements,
         "product 1",
@@ -41,7 +41,7 @@ const DAMAGE: [Damage; 14] = [
     (
         AuditRule::VersionCountsTheHistory,
         "order 2",
-        &["DELETE FROM order_events WHERE new_status = 'processing'"],
+        &["DELETE FROM events WHERE data ->> 'to' = 'processing'"],
     ),
     (
         AuditRule::StatusMatchesHistory,
@@ -56,8 +56,11 @@ const DAMAGE: [Damage; 14] = [
     (
         AuditRule::HistoryIsValid,
         "order 2",
-        &["UPDATE order_events SET new_status = 'delivered'
-           WHERE new_status = 'processing'"],
+        &[
+            "UPDATE events SET data = '{\"from\": \"pending\", \"to\": \"delivered\"}'
+             WHERE data ->> 'to' = 'processing'",
+            "UPDATE events SET data = '{}' WHERE data ->> 'to' = 'processing'",
+        ],
     ),
     (
         AuditRule::LinesAddUp,
@@ -85,12 +88,47 @@ const DAMAGE: [Damage; 14] = [
              SELECT 1, 99, 'order_placed', -1, 6, 1, 1, max(at) FROM stock_movements",
         ],
     ),
-    (AuditRule::OrdersHaveEvents, "order 1", &["DELETE FROM outbox WHERE order_id = 1"]),
+    (
+        AuditRule::OrdersHaveEvents,
+        "order 1",
+        &[
+            "DELETE FROM events WHERE order_id = 1",
+            "INSERT INTO events (order_id, account_id, actor, at, type, data)
+             SELECT order_id, account_id, actor, at, type, data FROM events WHERE order_id = 1",
+        ],
+    ),
     (
         AuditRule::OrdersHaveEvents,
         "order 2",
-        &["DELETE FROM outbox
-           WHERE id = (SELECT max(id) FROM outbox WHERE order_id = 2)"],
+        &["UPDATE events SET id = id + 1000 WHERE order_id = 2 AND type = 'order.placed'"],
+    ),
+    (
+        AuditRule::AccountsHaveEvents,
+        "account 2",
+        &[
+            "DELETE FROM events WHERE type = 'account.registered' AND account_id = 2",
+            "INSERT INTO events (account_id, actor, at, type, data)
+             SELECT account_id, actor, at, 'account.closed', data
+             FROM events WHERE type = 'account.registered' AND account_id = 2",
+        ],
+    ),
+    (
+        AuditRule::ProductsHaveEvents,
+        "product 1",
+        &["UPDATE products SET version = version + 1, revision = revision + 1 WHERE id = 1"],
+    ),
+    (
+        AuditRule::PositionsAreInTheJournal,
+        "subscription log",
+        &["INSERT INTO subscriptions (name, position) VALUES ('log', 1000000)"],
+    ),
+    (
+        AuditRule::PositionsAreInTheJournal,
+        "event 3 parked by mail",
+        &["INSERT INTO subscriptions (name, position) VALUES ('mail', 2);
+           INSERT INTO parked_events
+           (subscription, event_id, state, attempts, unanswered, next_attempt_at)
+           SELECT 'mail', id, 'dead', 1, 0, at FROM events WHERE id = 3"],
     ),
     (
         AuditRule::KeysAreUsedOnce,

@@ -1,13 +1,13 @@
 //! Listing orders, filtered and paged.
 #![expect(missing_docs, reason = "the name of a case states what it requires")]
 
-use std::collections::BTreeSet;
+use std::{cmp::Reverse, collections::BTreeSet};
 
 use domain::{
     Cursor, PageRequest, ProductId, UserId,
     account::Account,
     order::{
-        Order, OrderCommand, OrderStatus,
+        Order, OrderCommand, OrderListSort, OrderStatus,
         port::{OrderFilter, OrderQuery},
     },
     product::ProductCommand,
@@ -19,12 +19,15 @@ use crate::{
     paging::assert_lists,
 };
 
-const ALL: OrderFilter = OrderFilter {
+/// The filter that every order matches.
+pub(super) const ALL: OrderFilter = OrderFilter {
     statuses: BTreeSet::new(),
     user: None,
     product: None,
     created_from: None,
     created_to: None,
+    updated_from: None,
+    updated_to: None,
     search: None,
 };
 
@@ -42,30 +45,48 @@ fn in_one_of(statuses: &[OrderStatus]) -> OrderFilter {
 
 /// Whether an order matches the filter: the reference implementation.
 fn matches(filter: &OrderFilter, order: &Order) -> bool {
-    let OrderFilter { statuses, user, product, created_from, created_to, search } = filter;
+    let OrderFilter { statuses, user, product, search, .. } = filter;
+    let OrderFilter { created_from, created_to, updated_from, updated_to, .. } = filter;
     assert_eq!(*search, None, "`staff_search` has the cases of terms");
     (statuses.is_empty() || statuses.contains(&order.status()))
         && user.is_none_or(|user| order.placed_by() == user)
         && product.is_none_or(|product| order.product_ids().any(|id| id == product))
         && created_from.is_none_or(|from| order.created_at() >= from)
         && created_to.is_none_or(|to| order.created_at() <= to)
+        && updated_from.is_none_or(|from| order.updated_at() >= from)
+        && updated_to.is_none_or(|to| order.updated_at() <= to)
 }
 
-async fn assert_filter_lists(shop: &ShopFixture, orders: &[Order], filter: &OrderFilter) {
-    let expected: Vec<_> = orders.iter().filter(|order| matches(filter, order)).cloned().collect();
-    assert_lists(&expected, async |page| {
-        let query = OrderQuery { filter: filter.clone(), page };
-        shop.stores.orders.list(&query).await.unwrap()
-    })
-    .await;
+/// Checks the list of the orders that match a filter, by each sort key.
+pub(super) async fn assert_filter_lists(
+    shop: &ShopFixture,
+    orders: &[Order],
+    filter: &OrderFilter,
+) {
+    let mut expected: Vec<_> =
+        orders.iter().filter(|order| matches(filter, order)).cloned().collect();
+    for sort in OrderListSort::ALL {
+        match sort {
+            OrderListSort::Id => expected.sort_by_key(|order| Reverse(order.id())),
+            OrderListSort::UpdatedAt => {
+                expected.sort_by_key(|order| (order.updated_at(), order.id()));
+            }
+        }
+        assert_lists(&expected, async |page| {
+            let query = OrderQuery { filter: filter.clone(), sort, page };
+            shop.stores.orders.list(&query).await.unwrap()
+        })
+        .await;
+    }
 }
 
 /// A shop with orders of two customers in all statuses, for products and free-form.
 pub struct MixedOrders {
-    shop: ShopFixture,
-    orders: Vec<Order>,
-    users: [Option<UserId>; 4],
-    products: [Option<ProductId>; 4],
+    pub(super) shop: ShopFixture,
+    /// Newest first.
+    pub(super) orders: Vec<Order>,
+    pub(super) users: [Option<UserId>; 4],
+    pub(super) products: [Option<ProductId>; 4],
 }
 
 impl FromStores for MixedOrders {
@@ -221,7 +242,7 @@ pub async fn a_cursor_at_a_deleted_order_still_works(
     shop.execute(deleted, OrderCommand::Delete).await;
     let list = async |cursor| {
         let page = PageRequest::after(Cursor::after(cursor), page_limit(100));
-        shop.stores.orders.list(&OrderQuery { filter: ALL, page }).await.unwrap()
+        shop.stores.orders.list(&OrderQuery::newest_first(ALL, page)).await.unwrap()
     };
     let rest = list(deleted.get()).await;
     assert_eq!((rest.items.as_slice(), rest.total), (&orders[4..], 11));
@@ -234,7 +255,7 @@ pub async fn an_order_placed_between_pages_does_not_shift_a_cursor(
     MixedOrders { shop, orders, .. }: MixedOrders,
 ) {
     let page = builders::page(1, 5);
-    let query = OrderQuery { filter: of_user(&shop.customer), page };
+    let query = OrderQuery::newest_first(of_user(&shop.customer), page);
     let own: Vec<_> = orders.iter().filter(|order| matches(&query.filter, order)).collect();
     let first = shop.stores.orders.list(&query).await.unwrap();
     shop.place(builders::free_form(&shop.customer, "New").build()).await;

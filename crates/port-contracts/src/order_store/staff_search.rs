@@ -7,7 +7,7 @@ use domain::{
     OrderId, UserId,
     account::{Account, AccountCommand},
     order::{
-        Order, OrderCommand, OrderSearchTerm, OrderStatus,
+        Order, OrderCommand, OrderListSort, OrderSearchTerm, OrderStatus,
         port::{OrderFilter, OrderQuery},
     },
 };
@@ -138,7 +138,7 @@ pub async fn a_term_is_combined_with_all_other_filters(
     }
 }
 
-pub async fn orders_that_a_term_finds_are_paged_newest_first(
+pub async fn orders_that_a_term_finds_are_paged_by_each_sort_key(
     Orders { shop, grace, placed: [both, one, cake] }: Orders,
 ) {
     let mut expected = vec![both, one, cake];
@@ -155,8 +155,24 @@ pub async fn orders_that_a_term_finds_are_paged_newest_first(
         orders.push(shop.order(id).await.unwrap());
     }
     assert_lists(&orders, async |page| {
-        let query = OrderQuery { filter: with_term("example"), page };
+        let query = OrderQuery::newest_first(with_term("example"), page);
         shop.stores.orders.list(&query).await.unwrap()
     })
     .await;
+    // Every third one is changed, and all of these at the same time.
+    for order in orders.iter_mut().step_by(3) {
+        *order = shop.change_status(order.id(), OrderStatus::Processing).await;
+    }
+    orders.sort_by_key(|order| (order.updated_at(), order.id()));
+    let sort = OrderListSort::UpdatedAt;
+    let changed = OrderFilter { updated_from: Some(timestamp(1)), ..with_term("example") };
+    let first_changed = orders.partition_point(|order| order.updated_at() < timestamp(1));
+    assert!(first_changed > 0 && first_changed < orders.len());
+    for (filter, listed) in [(with_term("example"), 0), (changed, first_changed)] {
+        assert_lists(&orders[listed..], async |page| {
+            let query = OrderQuery { filter: filter.clone(), sort, page };
+            shop.stores.orders.list(&query).await.unwrap()
+        })
+        .await;
+    }
 }

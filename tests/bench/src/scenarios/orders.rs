@@ -27,12 +27,15 @@ pub(super) const WORKER: &str = "order-and-worker";
 /// response of each connection, in both of its runs.
 pub(super) const MAX_UNANSWERED: u64 = 128;
 
+/// Counts the orders that have all of their rows.
+const COMPLETE: &str = "complete-orders.sql";
+
 /// A load of orders.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OrderLoad {
-    products: u32,
-    keyed: bool,
-    worker: bool,
+    pub(super) products: u32,
+    pub(super) keyed: bool,
+    pub(super) worker: bool,
 }
 
 /// Orders for random products, without keys and without a worker.
@@ -105,7 +108,7 @@ pub(super) async fn measure_server(
     row.record_peak_memory(server.peak_memory());
     server.stop().await?;
     let min = warm.requests + load.requests;
-    check(bench, row, DATABASE, before, min, min + MAX_UNANSWERED).await?;
+    check(bench, row, DATABASE, COMPLETE, before, min, min + MAX_UNANSWERED).await?;
     audit(row, &settings).await?;
     row.measured.push(load);
     Ok(())
@@ -128,7 +131,7 @@ async fn measure_baseline(
     let warm = pgbench.run(bench.options.warm_up).await?;
     let load: Load = pgbench.run(bench.options.seconds).await?;
     let total = warm.requests + load.requests;
-    check(bench, row, DATABASE, before, total, total).await?;
+    check(bench, row, DATABASE, COMPLETE, before, total, total).await?;
     let settings = bench.settings(DATABASE).await?;
     audit(row, &settings).await?;
     row.baseline.push(load);
@@ -143,16 +146,18 @@ async fn copy_shop(bench: &mut Bench, name: &str) -> Result<u64, BenchError> {
     Ok(u64::try_from(found).unwrap_or_default())
 }
 
-/// Checks that as many orders were written as were acknowledged, each with all of its rows.
-async fn check(
+/// Checks that as many orders were written as were acknowledged, each with all of its rows, as the
+/// query in the file `complete` counts them.
+pub(super) async fn check(
     bench: &mut Bench,
     row: &mut Row,
     name: &str,
+    complete: &str,
     before: u64,
     min: u64,
     max: u64,
 ) -> Result<(), BenchError> {
-    let file = bench.environment.sql_dir.join("complete-orders.sql");
+    let file = bench.environment.sql_dir.join(complete);
     let query =
         fs::read_to_string(&file).await.map_err(BenchError::io(file.display().to_string()))?;
     let postgres = &bench.servers().await?.postgres;

@@ -35,8 +35,8 @@ pub(super) async fn orders(store: &Store) -> Vec<StoredOrder> {
             coalesce(o.idempotency_key, ''), '|', coalesce(o.item_name, ''), '|', o.quantity, '|',
             (SELECT string_agg(concat(product_id, ':', quantity, ':', unit_price), ','
                 ORDER BY position) FROM order_lines WHERE order_id = o.id), '|',
-            (SELECT string_agg(new_status, ',' ORDER BY id) FROM order_events
-                WHERE order_id = o.id)
+            (SELECT string_agg(data ->> 'to', ',' ORDER BY id) FROM events
+                WHERE order_id = o.id AND type IN ('order.status_changed', 'order.deleted'))
         ) AS line FROM orders o ORDER BY o.id";
     lines(store, statement).await.iter().map(|line| parse_order(line)).collect()
 }

@@ -1,7 +1,7 @@
 //! Passwords, confirmations and changes of addresses: what is required, and what follows.
 
 use super::{super::*, *};
-use crate::{PersonName, UserId, outbox::OutboxEvent};
+use crate::{PersonName, UserId};
 
 const STAFF: Actor = Actor::new(UserId::new(1), Role::Admin);
 const SESSION: SessionId = SessionId::from_random([7; 16]);
@@ -72,9 +72,9 @@ fn new_address(password: Option<&str>, confirmation: AddressConfirmation) -> Acc
     })
 }
 
-fn mails(mails: &[AccountMail]) -> Vec<OutboxEvent> {
-    let user_id = UserId::new(7);
-    mails.iter().map(|mail| OutboxEvent::AccountMailRequested { user_id, mail: *mail }).collect()
+/// The events of a change, those that order its mails included.
+fn events(changed: &ChangedAccount) -> Vec<Event> {
+    changed.events.iter().map(|event| event.event.clone()).collect()
 }
 
 const EVERY_WAY: [AddressConfirmation; 3] =
@@ -88,8 +88,8 @@ fn an_address_that_was_never_confirmed_is_replaced_at_once_without_a_password() 
         assert_eq!((changed.account, changed.password), (account, None));
         assert_eq!(changed.revoked, RevokedSessions::None);
         let asked = confirmation == AddressConfirmation::Always;
-        let expected = if asked { mails(&[AccountMail::ConfirmAddress]) } else { vec![] };
-        assert_eq!(changed.events, expected, "{confirmation:?}");
+        let expected = if asked { vec![AccountMail::ConfirmAddress] } else { vec![] };
+        assert_eq!(changed.mails, expected, "{confirmation:?}");
     }
 }
 
@@ -123,8 +123,8 @@ fn the_new_address_of_a_confirmed_account_is_pending_until_it_is_confirmed() {
             let changed = by_owner(&known, &command).unwrap();
             assert_eq!(changed.account, pending().account);
             assert_eq!((changed.password, changed.revoked), (None, RevokedSessions::None));
-            let expected = mails(&[AccountMail::ConfirmAddress, AccountMail::AddressChangeNotice]);
-            assert_eq!(changed.events, expected);
+            let expected = vec![AccountMail::ConfirmAddress, AccountMail::AddressChangeNotice];
+            assert_eq!(changed.mails, expected);
         }
     }
 }
@@ -136,7 +136,7 @@ fn a_shop_that_sends_no_mails_replaces_a_confirmed_address_at_once() {
     let account = Account { email: email("new@example.com"), ..unverified().account };
     assert_eq!(changed.account, account);
     assert_eq!(changed.revoked, RevokedSessions::AllBut(SESSION));
-    assert_eq!(changed.events, []);
+    assert_eq!(changed.mails, []);
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn an_address_that_staff_enter_takes_force_at_once_and_ends_all_sessions() {
         let changed = decide(&known, &command, STAFF).unwrap();
         let account = Account { email: email("new@example.com"), ..unverified().account };
         assert_eq!((changed.account, changed.revoked), (account, RevokedSessions::All));
-        assert_eq!(changed.events, mails(&[AccountMail::ConfirmAddress]));
+        assert_eq!(changed.mails, vec![AccountMail::ConfirmAddress]);
     }
 }
 
@@ -160,7 +160,7 @@ fn sending_back_the_present_address_changes_nothing_and_with_the_password_withdr
         })
     };
     let unchanged = by_owner(&pending(), &same(None)).unwrap();
-    assert_eq!((unchanged.account, unchanged.events), (pending().account, vec![]));
+    assert_eq!((unchanged.account, unchanged.mails), (pending().account, vec![]));
     let withdrawn = by_owner(&pending(), &same(Some(hash("current")))).unwrap();
     assert_eq!((withdrawn.account, withdrawn.events), (verified().account, vec![]));
     assert_eq!(decide(&pending(), &same(None), STAFF).unwrap().account, pending().account);
@@ -177,7 +177,7 @@ fn confirming_the_present_address_keeps_the_sessions() {
     let changed = by_owner(&unverified(), &command).unwrap();
     let account = Account { email_verified_at: Some(now()), ..unverified().account };
     assert_eq!((changed.account, changed.revoked), (account, RevokedSessions::None));
-    assert_eq!(changed.events, []);
+    assert_eq!(changed.mails, []);
 }
 
 #[test]
@@ -218,10 +218,10 @@ fn a_changed_password_ends_the_other_sessions_and_withdraws_a_change_of_address(
     let changed = by_owner(&pending(), &command("current")).unwrap();
     assert_eq!((changed.account, changed.password), (verified().account, Some(hash("new"))));
     assert_eq!(changed.revoked, RevokedSessions::AllBut(SESSION));
-    assert_eq!(changed.events, mails(&[AccountMail::PasswordChanged]));
+    assert_eq!(changed.mails, vec![AccountMail::PasswordChanged]);
     let changed = by_owner(&unverified(), &command("current")).unwrap();
     assert_eq!(changed.account, unverified().account);
-    assert_eq!(changed.events, [], "an address that was never confirmed gets no notice");
+    assert_eq!(changed.mails, [], "an address that was never confirmed gets no notice");
     assert_eq!(by_owner(&verified(), &command("former")), Err(AccountRefusal::WrongPassword));
 }
 
@@ -238,7 +238,7 @@ fn a_reset_ends_all_sessions_confirms_the_address_and_withdraws_a_change_of_it()
         let account = Account { email_verified_at: verified_at, ..unverified().account };
         assert_eq!((changed.account, changed.password), (account, Some(hash("new"))));
         assert_eq!(changed.revoked, RevokedSessions::All);
-        assert_eq!(changed.events, mails(&[AccountMail::PasswordChanged]));
+        assert_eq!(changed.mails, vec![AccountMail::PasswordChanged]);
     }
 }
 
@@ -254,20 +254,20 @@ fn a_password_that_an_operator_sets_ends_all_sessions_and_confirms_nothing() {
     let changed = by_owner(&unverified(), &AccountCommand::SetPassword { new: hash("new") });
     let changed = changed.unwrap();
     assert_eq!((changed.account, changed.password), (unverified().account, Some(hash("new"))));
-    assert_eq!((changed.revoked, changed.events), (RevokedSessions::All, vec![]));
+    assert_eq!((changed.revoked, changed.mails), (RevokedSessions::All, vec![]));
 }
 
 #[test]
 fn a_confirmation_is_mailed_only_if_there_is_something_to_confirm() {
-    let events =
-        |known: &Credentials, command: &AccountCommand| by_owner(known, command).unwrap().events;
-    let confirmation = mails(&[AccountMail::ConfirmAddress]);
-    assert_eq!(events(&unverified(), &AccountCommand::RequestConfirmation), confirmation);
-    assert_eq!(events(&pending(), &AccountCommand::RequestConfirmation), confirmation);
-    assert_eq!(events(&verified(), &AccountCommand::RequestConfirmation), []);
-    let reset = mails(&[AccountMail::ResetPassword]);
+    let mails =
+        |known: &Credentials, command: &AccountCommand| by_owner(known, command).unwrap().mails;
+    let confirmation = vec![AccountMail::ConfirmAddress];
+    assert_eq!(mails(&unverified(), &AccountCommand::RequestConfirmation), confirmation);
+    assert_eq!(mails(&pending(), &AccountCommand::RequestConfirmation), confirmation);
+    assert_eq!(mails(&verified(), &AccountCommand::RequestConfirmation), []);
+    let reset = vec![AccountMail::ResetPassword];
     for known in [unverified(), verified(), pending()] {
-        assert_eq!(events(&known, &AccountCommand::RequestPasswordReset), reset);
+        assert_eq!(mails(&known, &AccountCommand::RequestPasswordReset), reset);
     }
 }
 
@@ -290,4 +290,46 @@ fn only_the_owner_may_change_the_password_and_confirm_the_address() {
         assert_eq!(decide(&pending(), &command, stranger), Err(AccountRefusal::Forbidden));
         assert!(decide(&pending(), &command, STAFF).is_ok());
     }
+}
+
+#[test]
+fn every_change_has_an_event_of_its_kind_and_then_those_of_its_mails() {
+    let renamed = AccountCommand::update(Some(PersonName::parse("Countess").unwrap()), None);
+    let changed = by_owner(&verified(), &renamed).unwrap();
+    assert_eq!(events(&changed), [Event::AccountChanged(vec![AccountField::Name])]);
+
+    let password = AccountCommand::SetPassword { new: hash("new") };
+    let changed = by_owner(&verified(), &password).unwrap();
+    let mail = Event::AccountMailRequested(AccountMail::PasswordChanged);
+    assert_eq!(events(&changed), [Event::AccountChanged(vec![AccountField::Password]), mail]);
+
+    let address = new_address(None, AddressConfirmation::Always);
+    let changed = by_owner(&unverified(), &address).unwrap();
+    let mail = Event::AccountMailRequested(AccountMail::ConfirmAddress);
+    assert_eq!(events(&changed), [Event::AccountAddressChanged, mail]);
+
+    let role = AccountCommand::ChangeRole(RoleChange::Set(Role::Admin));
+    let changed = decide(&verified(), &role, STAFF).unwrap();
+    assert_eq!(events(&changed), [Event::AccountRoleChanged("admin".to_owned())]);
+    assert_eq!(changed.events[0].actor, Some(STAFF.user));
+    assert_eq!(changed.events[0].account, Some(UserId::new(7)));
+
+    let same = AccountCommand::update(Some(PersonName::parse("Ada").unwrap()), None);
+    assert_eq!(events(&by_owner(&verified(), &same).unwrap()), []);
+}
+
+#[test]
+fn a_notice_goes_to_the_address_of_when_it_was_ordered() {
+    let command = new_address(Some("current"), AddressConfirmation::Always);
+    let changed = by_owner(&verified(), &command).unwrap();
+    let recipients: Vec<_> =
+        changed.events.iter().map(|event| (event.event.clone(), event.recipient.clone())).collect();
+    let request = Event::AccountMailRequested;
+    assert_eq!(
+        recipients,
+        [
+            (request(AccountMail::ConfirmAddress), None),
+            (request(AccountMail::AddressChangeNotice), Some(email("ada@example.com"))),
+        ]
+    );
 }

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::{
-    OutboxEventId, PersonName, Timestamp, UserId,
+    EventId, PersonName, Timestamp, UserId,
     account::{Account, AccountTokenClaims, EmailAddress, PasswordHash, Role},
-    outbox::OutboxEvent,
+    events::{Event, EventRecord, NewEvent},
 };
 
 struct Secrets;
@@ -49,13 +49,14 @@ fn recipient(verified: bool, pending: Option<&str>) -> Credentials {
 }
 
 fn composed(mail: AccountMail, recipient: &Credentials, url: Option<&str>) -> Option<Mail> {
-    let envelope = Envelope {
-        id: OutboxEventId::new(11),
-        event: OutboxEvent::AccountMailRequested { user_id: UserId::new(7), mail },
-        created_at: Timestamp::UNIX_EPOCH,
-        trace: None,
+    let (account, event) = (&recipient.account, Event::AccountMailRequested(mail));
+    let new = NewEvent {
+        // As the change that ordered it does.
+        recipient: Some(account.email.clone()).filter(|_| account.email_verified_at.is_some()),
+        ..NewEvent::of_account(event.clone(), account.id, account.actor(), Timestamp::UNIX_EPOCH)
     };
-    compose(&envelope, mail, recipient, &settings(url))
+    let event = JournalEvent { event, record: EventRecord::of(EventId::new(11), &new) };
+    compose(&event, mail, recipient, &settings(url))
 }
 
 fn unverified() -> Credentials {
@@ -85,7 +86,7 @@ fn a_confirmation_goes_to_the_address_that_is_to_be_confirmed_and_the_others_to_
     let (present, new) = (Some("ada@example.com".to_owned()), Some("new@example.com".to_owned()));
     let expected = [
         (unverified(), [present.clone(), None, present.clone(), None]),
-        (verified(), [None, None, present.clone(), present.clone()]),
+        (verified(), [None, present.clone(), present.clone(), present.clone()]),
         (pending(), [new, present.clone(), present.clone(), present]),
     ];
     for (recipient, addresses) in expected {

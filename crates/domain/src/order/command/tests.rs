@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::{
-    Currency, CustomerName, ItemName, Money, OrderId, Price, ProductName, UserId,
+    Currency, CustomerName, EventId, ItemName, Money, OrderId, Price, ProductName, UserId,
     account::Role,
-    order::{FreeFormItem, OrderContent, ProductLine},
+    events::EventRecord,
+    order::{FreeFormItem, OrderContent, OrderEvent, ProductLine},
 };
 
 const OWNER: Actor = Actor::new(UserId::new(7), Role::User);
@@ -80,23 +81,28 @@ fn a_transition_is_recorded_with_actor_time_and_both_statuses() {
     let change = order
         .decide(&change_to(OrderStatus::Processing), &ExpectedVersions::Any, STAFF, now())
         .unwrap();
-    let entry = NewOrderEvent {
+    let (from, to) = (OrderStatus::Pending, OrderStatus::Processing);
+    let event = NewEvent {
+        event: Event::OrderStatusChanged { from, to },
+        order: Some(order.id()),
+        product: None,
+        account: Some(OWNER.user),
+        actor: Some(STAFF.user),
+        at: now(),
+        trace: None,
+        recipient: None,
+    };
+    assert_eq!(change.event, event);
+    let entry = OrderEvent {
+        id: EventId::new(9),
         order: order.id(),
-        changed_by: STAFF.user,
-        old_status: OrderStatus::Pending,
-        new_status: OrderStatus::Processing,
+        changed_by: Some(STAFF.user),
+        old_status: from,
+        new_status: to,
         note: "Order status changed from PENDING to PROCESSING".to_owned(),
         created_at: now(),
     };
-    assert_eq!(change.event, entry);
-    let event = OutboxEvent::OrderStatusChanged {
-        order_id: order.id(),
-        user_id: OWNER.user,
-        changed_by: STAFF.user,
-        from: OrderStatus::Pending,
-        to: OrderStatus::Processing,
-    };
-    assert_eq!(change.outbox_event, event);
+    assert_eq!(EventRecord::of(EventId::new(9), &change.event).history_entry(), Some(entry));
     assert!(!change.deleted);
     assert_eq!(change.restocks, []);
 }
@@ -159,16 +165,6 @@ fn every_restock_makes_a_movement() {
     }
 }
 
-fn deletion(from: OrderStatus, to: OrderStatus) -> OutboxEvent {
-    OutboxEvent::OrderDeleted {
-        order_id: OrderId::new(3),
-        user_id: OWNER.user,
-        changed_by: STAFF.user,
-        from: Some(from),
-        to: Some(to),
-    }
-}
-
 #[test]
 fn deleting_an_open_order_cancels_it() {
     for from in [OrderStatus::Pending, OrderStatus::Processing] {
@@ -178,8 +174,10 @@ fn deleting_an_open_order_cancels_it() {
         assert!(change.deleted);
         assert_eq!(change.order.status(), OrderStatus::Cancelled);
         assert_eq!(change.restocks, [restock(2, 4), restock(5, 3)]);
-        assert_eq!(change.event.note, "Order deleted");
-        assert_eq!(change.outbox_event, deletion(from, OrderStatus::Cancelled));
+        let event = Event::OrderDeleted { from, to: OrderStatus::Cancelled };
+        assert_eq!(change.event.event, event);
+        let entry = EventRecord::of(EventId::new(9), &change.event).history_entry().unwrap();
+        assert_eq!(entry.note, "Order deleted");
     }
 }
 
@@ -193,7 +191,7 @@ fn deleting_a_shipped_or_delivered_order_restocks_nothing() {
         assert_eq!(change.order.status(), from);
         assert_eq!(change.order.version().get(), 5);
         assert_eq!(change.restocks, []);
-        assert_eq!(change.outbox_event, deletion(from, from));
+        assert_eq!(change.event.event, Event::OrderDeleted { from, to: from });
     }
 }
 
@@ -213,9 +211,7 @@ fn a_free_form_order_restocks_nothing() {
 fn each_command_is_allowed_for_its_actors_only() {
     let order = order_in(OrderStatus::Pending);
     let decide = |command, actor| {
-        order
-            .decide(&command, &ExpectedVersions::Any, actor, now())
-            .map(|change| change.event.changed_by)
+        order.decide(&command, &ExpectedVersions::Any, actor, now()).map(|change| change.moved_by)
     };
     for actor in [OWNER, STAFF] {
         assert_eq!(decide(OrderCommand::Cancel, actor), Ok(actor.user));

@@ -84,8 +84,9 @@ fn an_order_keeps_the_names_and_prices_at_its_placement() {
     assert_eq!(order.placed_by(), ADA);
     assert_eq!(order.content().lines().len(), 2);
     assert_eq!(order.total().minor(), 5 * 450);
-    let event = OutboxEvent::OrderPlaced { order_id: OrderId::new(3), user_id: ADA };
-    assert_eq!(draft.outbox_event(OrderId::new(3)), event);
+    let event = draft.event(&order);
+    assert_eq!(event.event, Event::OrderPlaced(PlacedOrder::from(&order)));
+    assert_eq!((event.order, event.account, event.actor), (Some(order.id()), Some(ADA), Some(ADA)));
 }
 
 #[test]

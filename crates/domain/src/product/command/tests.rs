@@ -51,7 +51,9 @@ fn an_update_changes_what_it_names_and_nothing_else() {
         updated_at: now(),
         ..tea()
     };
-    assert_eq!(change, ProductChange { product, movement: None });
+    let event = Event::ProductChanged(ProductState::from(&product));
+    let event = Some(NewEvent::of_product(event, product.id, STAFF, now()));
+    assert_eq!(change, ProductChange { product, movement: None, event });
 }
 
 #[test]
@@ -84,7 +86,7 @@ fn setting_the_stock_makes_a_movement_of_the_difference() {
 fn an_update_that_changes_nothing_raises_no_version_and_makes_no_movement() {
     for command in [set_stock(10), ProductCommand::Update(ProductUpdate::default())] {
         let change = tea().decide(&command, Stock::EMPTY, STAFF, now()).unwrap();
-        assert_eq!(change, ProductChange { product: tea(), movement: None });
+        assert_eq!(change, ProductChange { product: tea(), movement: None, event: None });
     }
 }
 

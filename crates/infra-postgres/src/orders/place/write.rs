@@ -11,8 +11,8 @@ use crate::{
     bulk_statement::{BulkStatement, ColumnArray},
     connection::Connection,
     error::DbError,
+    journal::append::append,
     movements,
-    outbox::push::push,
 };
 
 /// Writes the placed orders of a batch and everything that belongs to them, and commits.
@@ -21,19 +21,19 @@ pub(super) async fn write_and_commit(
     batch: &PlacedBatch,
 ) -> Result<(), DbError> {
     // The server executes them in this order.
-    let (orders, lines, stock, movements, outbox, commit) = futures::join!(
+    let (orders, lines, stock, movements, events, commit) = futures::join!(
         write_orders(conn, batch.orders()),
         write_lines(conn, batch.orders()),
         write_stock(conn, batch),
         movements::record(conn, batch.movements()),
-        push(conn, batch.outbox_events()),
+        append(conn, batch.events()),
         conn.commit(),
     );
     orders?;
     lines?;
     stock?;
     movements?;
-    outbox?;
+    events?;
     Ok(commit?)
 }
 

@@ -47,7 +47,7 @@ async fn staff_find_orders_by_number_address_and_name_along_indexes() {
     let find = async |raw: &str, total: u64, index: &str, most: i64| {
         let search = OrderSearchTerm::parse(raw).unwrap();
         let filter = OrderFilter { search, ..OrderFilter::default() };
-        let query = OrderQuery { filter, page: first_page() };
+        let query = OrderQuery::newest_first(filter, first_page());
         let read = shop.reads(async |store| {
             assert_eq!(OrderReads::list(store, &query).await.unwrap().total, total, "{raw}");
         });

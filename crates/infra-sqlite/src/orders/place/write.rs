@@ -6,8 +6,8 @@ use domain::order::{Order, OrderDraft, PlacedBatch};
 
 use crate::{
     error::DbError,
+    journal::append::append,
     movements,
-    outbox::push::push,
     schema::{ROWS_PER_STATEMENT, order_lines, orders, products, sqlite_sequence},
     time::micros,
 };
@@ -108,5 +108,5 @@ pub(super) fn write(conn: &mut SqliteConnection, batch: &PlacedBatch) -> Result<
             .execute(conn)?;
     }
     movements::record(conn, batch.movements())?;
-    push(conn, batch.outbox_events())
+    append(conn, batch.events())
 }

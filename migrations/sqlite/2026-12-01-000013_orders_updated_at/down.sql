@@ -1,0 +1,1 @@
+DROP INDEX orders_live_updated_at;
