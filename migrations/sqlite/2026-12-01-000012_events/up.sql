@@ -90,9 +90,16 @@ INSERT INTO events (id, order_id, account_id, actor, at, type, data, traceparent
                             printf('%d.%02d', unit_price / 100, unit_price % 100)))
                         FROM (SELECT * FROM order_lines WHERE order_id = orders.id ORDER BY position)),
                     'quantity', quantity,
-                    'total', (SELECT printf('%d.%02d', coalesce(sum(line.quantity * line.unit_price), 0) / 100,
-                            coalesce(sum(line.quantity * line.unit_price), 0) % 100)
-                        FROM order_lines AS line WHERE line.order_id = orders.id))
+                    -- The greatest totals have more than 64 bits: six digits of the quantities at a time.
+                    'total', (SELECT coalesce(nullif(ltrim(substr(minor, 1, length(minor) - 2), '0'), ''), '0')
+                            || '.' || substr(minor, -2)
+                        FROM (SELECT printf('%d%06d%06d', high + (middle + low / 1000000) / 1000000,
+                                (middle + low / 1000000) % 1000000, low % 1000000) AS minor
+                            FROM (SELECT
+                                coalesce(sum(line.quantity / 1000000000000 * line.unit_price), 0) AS high,
+                                coalesce(sum(line.quantity / 1000000 % 1000000 * line.unit_price), 0) AS middle,
+                                coalesce(sum(line.quantity % 1000000 * line.unit_price), 0) AS low
+                                FROM order_lines AS line WHERE line.order_id = orders.id))))
                 FROM orders WHERE orders.id = outbox.order_id)
             WHEN 'order_status_changed' THEN json_object('from', message ->> 'from', 'to', message ->> 'to')
             -- At first the message did not name the statuses; the history does.

@@ -84,6 +84,37 @@ async fn the_events_of_before_are_in_the_journal_under_their_numbers() {
     assert_eq!(next.id, EventId::new(7), "numbers go on");
 }
 
+/// Orders of which the totals have more than 64 bits, and one of a free-form item.
+const GREAT_ORDERS: &str = r#"
+    INSERT INTO products (id, name, name_folded, price, stock, version, revision, created_at, updated_at)
+        VALUES (1, 'Chair', 'chair', 1250, 0, 1, 1, 0, 0), (2, 'Table', 'table', 5, 0, 1, 1, 0, 0);
+    INSERT INTO orders (id, user_id, customer_name, search_text, quantity, currency,
+                        status, version, revision, created_at, updated_at)
+        VALUES (7, 1, 'Ada', 'ada', 1, 'EUR', 'pending', 1, 1, 0, 0),
+               (8, 1, 'Ada', 'ada', 1, 'EUR', 'pending', 1, 1, 0, 0);
+    INSERT INTO order_lines VALUES
+        (7, 0, 1, 'Chair', 9999999999, 1000000000000000), (7, 1, 2, 'Table', 9999999999, 999999999999999),
+        (8, 0, 1, 'Chair', 9999999999, 900000000), (8, 1, 2, 'Table', 9999999999, 900000001);
+    INSERT INTO outbox (id, message, order_id, created_at, next_attempt_at) VALUES
+        (1, '{"event": "order_placed", "order_id": 7, "user_id": 1}', 7, 0, 0),
+        (2, '{"event": "order_placed", "order_id": 8, "user_id": 1}', 8, 0, 0),
+        (3, '{"event": "order_placed", "order_id": 1, "user_id": 1}', 1, 0, 0);
+"#;
+
+#[tokio::test]
+async fn the_totals_of_the_greatest_orders_are_exact() {
+    let journal = migrated(GREAT_ORDERS).await;
+    let totals: Vec<_> = all(&journal)
+        .await
+        .iter()
+        .map(|record| match Event::read(EventType::OrderPlaced, &record.data).unwrap() {
+            Event::OrderPlaced(placed) => placed.total,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(totals, ["199999999979999900000000.01", "180000000081999999.99", "0.00"]);
+}
+
 #[tokio::test]
 async fn what_was_not_delivered_on_a_channel_is_parked_by_its_subscription() {
     let journal = migrated(BEFORE).await;
