@@ -1,5 +1,5 @@
 //! The journal: what happens in the shop, appended in the transaction of the change, and never
-//! changed. An order's history is its events; whoever has to know what happened reads the journal.
+//! changed. An order's history is its events; readers that have to know what happened read the journal.
 //!
 //! Each reader is a [`Subscription`] with a position: the log, mails, the Redis stream. An
 //! [`EventRelay`] reads the events behind the position, delivers them to its

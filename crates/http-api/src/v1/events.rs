@@ -11,7 +11,7 @@ use domain::{EventId, events::service::EventService};
 use http_request::{QueryString, Services};
 
 use self::{
-    query::{bounded, filter},
+    query::{after, bounded, filter},
     view::EventPageView,
 };
 use crate::{
@@ -35,8 +35,8 @@ pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
     summary = "Read the feed of events",
     description = "Staff only. Everything that happens to orders, products and accounts is an \
         event with a number. The feed returns them oldest first and without gaps: a client that \
-        reads on from `next_after` each time misses nothing and gets nothing twice, whatever \
-        happens at the same time. Numbers may be skipped. With `wait`, a request that finds \
+        reads on from `next_after` each time misses nothing and gets nothing twice, also while \
+        others write. Numbers may be skipped. With `wait`, a request that finds \
         nothing waits for the next event (long polling).",
     params(params::FeedParams, params::FeedPageParams),
     responses(
@@ -56,7 +56,7 @@ async fn list(
     let limit = params.read("limit", |raw| bounded(raw, 1, max_limit));
     let query = FeedQuery {
         filter: filter(&mut params),
-        after: params.read("after", |raw| bounded(raw, 0, i64::MAX)).map_or(START, EventId::new),
+        after: after(&mut params).unwrap_or(START),
         limit: limit
             .and_then(|limit| u32::try_from(limit).ok())
             .unwrap_or(EventService::DEFAULT_LIMIT),

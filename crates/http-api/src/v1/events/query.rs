@@ -1,7 +1,7 @@
 //! The parameters of the feed.
 
 use domain::{
-    OrderId,
+    EventId, OrderId,
     events::{EventType, port::EventFilter},
 };
 use http_request::QueryParams;
@@ -12,6 +12,16 @@ pub(super) fn filter(params: &mut QueryParams) -> EventFilter {
         types: params.any_of("type", event_type).into_iter().collect(),
         order: params.integer("order_id").map(OrderId::new),
     }
+}
+
+/// Reads the number of the event behind which a client goes on.
+pub(super) fn after(params: &mut QueryParams) -> Option<EventId> {
+    params.read("after", event_id)
+}
+
+/// The number of an event, or 0: before the first one.
+pub(super) fn event_id(raw: &str) -> Result<EventId, String> {
+    bounded(raw, 0, i64::MAX).map(EventId::new)
 }
 
 /// A type of event, or all types of a subject.

@@ -15,7 +15,7 @@ use futures::{Stream, stream};
 use http_request::{InputError, QueryString, RequestError, Services};
 
 use super::{
-    query::{bounded, filter},
+    query::{after, event_id, filter},
     view::EventView,
 };
 use crate::{
@@ -66,14 +66,14 @@ async fn stream(
 ) -> Result<HttpResponse, Problem> {
     let mut params = query.params();
     let filter = filter(&mut params);
-    let after = params.read("after", |raw| bounded(raw, 0, i64::MAX));
+    let after = after(&mut params);
     params.finish()?;
-    let after = match last_event_id(&request)?.or(after.map(EventId::new)) {
+    let after = match last_event_id(&request)?.or(after) {
         Some(after) => after,
         None => watch.settled(&services.events).await?,
     };
     let query = FeedQuery { filter, after, limit: EventService::DEFAULT_LIMIT };
-    let feed = Feed { query, actor: caller.actor(), services, watch, status, ends: MAX_AGE };
+    let feed = Feed { query, actor: caller.actor(), services, watch, status };
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -83,12 +83,9 @@ async fn stream(
 /// The number in `Last-Event-ID`; `None` without the header.
 fn last_event_id(request: &HttpRequest) -> Result<Option<EventId>, Problem> {
     let Some(value) = request.headers().get(LAST_EVENT_ID) else { return Ok(None) };
-    let number = value.to_str().ok().and_then(|raw| bounded(raw.trim(), 0, i64::MAX).ok());
-    let Some(number) = number else {
-        let invalid = InputError::in_parameter(LAST_EVENT_ID, "must be the id of an event");
-        return Err(RequestError::from(invalid).into());
-    };
-    Ok(Some(EventId::new(number)))
+    let id = value.to_str().ok().and_then(|raw| event_id(raw.trim()).ok());
+    let invalid = || InputError::in_parameter(LAST_EVENT_ID, "must be the id of an event");
+    Ok(Some(id.ok_or_else(|| RequestError::from(invalid()))?))
 }
 
 /// A client that follows the feed.
@@ -98,7 +95,6 @@ struct Feed {
     services: Data<Services>,
     watch: Data<FeedWatch>,
     status: Data<ServerStatus>,
-    ends: Duration,
 }
 
 impl Feed {
@@ -112,7 +108,7 @@ impl Feed {
                 let start = format!("retry: 1000\nid: {}\n\n", feed.query.after);
                 return Some((Ok(Bytes::from(start)), (feed, false)));
             }
-            let left = feed.ends.checked_sub(started.elapsed())?;
+            let left = MAX_AGE.checked_sub(started.elapsed())?;
             if feed.status.is_stopping() {
                 return None;
             }
