@@ -21,6 +21,7 @@ mod backoff;
 mod delivery;
 mod event;
 mod event_type;
+mod page;
 mod parked;
 pub mod port;
 mod record;

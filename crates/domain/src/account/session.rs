@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::{Account, Actor, NetworkHash, SessionId, TokenHash};
-use crate::{Timestamp, UserId};
+use crate::{Timestamp, UserId, clock::saturating_add};
 
 /// The authenticated caller of a request: a live account, through an open session.
 #[derive(Debug, Clone)]
@@ -45,11 +45,6 @@ impl SessionLifetimes {
     pub fn session_end(&self, now: Timestamp) -> Timestamp {
         saturating_add(now, self.access.max(self.refresh))
     }
-}
-
-/// This timestamp plus the span. Saturates at `Timestamp::MAX_UTC`.
-fn saturating_add(now: Timestamp, span: TimeDelta) -> Timestamp {
-    now.checked_add_signed(span).unwrap_or(Timestamp::MAX_UTC)
 }
 
 /// A session to be opened.

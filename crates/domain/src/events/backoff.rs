@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
-
-use crate::Timestamp;
+use crate::{Timestamp, clock::saturating_after};
 
 /// Exponential backoff with jitter, so that what failed at the same time is not retried at the same
 /// time.
@@ -27,8 +25,7 @@ impl Backoff {
         let spread = u128::from(splitmix64(seed.wrapping_mul(64).wrapping_add(failures.into())));
         let jitter = half.as_micros().saturating_mul(spread) / u128::from(u64::MAX);
         let wait = half + Duration::from_micros(u64::try_from(jitter).unwrap_or(u64::MAX));
-        let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
-        now.checked_add_signed(wait).unwrap_or(Timestamp::MAX_UTC)
+        saturating_after(now, wait)
     }
 }
 

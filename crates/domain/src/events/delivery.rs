@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
-
 use super::{Backoff, ParkedEvent, ParkedState, ReceiverState, Subscription};
-use crate::{Cause, Timestamp, error_chain::with_causes};
+use crate::{Cause, Timestamp, clock::saturating_after, error_chain::with_causes};
 
 /// Why an event was not delivered. No cause contains personal data.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -75,28 +73,24 @@ pub fn after_failure(
     policy: &RetryPolicy,
     now: Timestamp,
 ) -> FailureOutcome {
-    let unanswered = match failure {
-        DeliveryFailure::Receiver(_) => return FailureOutcome::Pause,
-        DeliveryFailure::Unanswered(_) => true,
-        DeliveryFailure::Event(_) | DeliveryFailure::Refused(_) => false,
-    };
     let failing_since = before.failing_since.unwrap_or(now);
     let attempts = before.attempts.saturating_add(1);
-    let given_up = TimeDelta::from_std(policy.give_up_after)
-        .is_ok_and(|longest| now.signed_duration_since(failing_since) >= longest);
+    let given_up = now >= saturating_after(failing_since, policy.give_up_after);
     let state = match failure {
+        DeliveryFailure::Receiver(_) => return FailureOutcome::Pause,
         DeliveryFailure::Refused(_) => ParkedState::Refused,
         // A third copy would be worse than none.
         DeliveryFailure::Unanswered(_) if before.unanswered => ParkedState::Refused,
-        _ if given_up => ParkedState::Dead,
-        _ => ParkedState::Retrying,
+        DeliveryFailure::Event(_) | DeliveryFailure::Unanswered(_) if given_up => ParkedState::Dead,
+        DeliveryFailure::Event(_) | DeliveryFailure::Unanswered(_) => ParkedState::Retrying,
     };
+    let unanswered = before.unanswered || matches!(failure, DeliveryFailure::Unanswered(_));
     FailureOutcome::Park(ParkedEvent {
         id: before.id,
         order: before.order,
         state,
         attempts,
-        unanswered: before.unanswered || unanswered,
+        unanswered,
         failing_since: Some(failing_since),
         next_attempt_at: policy.event.next_attempt(before.id.get().unsigned_abs(), attempts, now),
         last_error: Some(failure.reason()),
@@ -129,6 +123,8 @@ impl ReceiverState {
 #[cfg(test)]
 mod tests {
     use std::{io, sync::Arc};
+
+    use chrono::TimeDelta;
 
     use super::*;
     use crate::{EventId, OrderId};

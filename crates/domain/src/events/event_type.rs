@@ -70,6 +70,11 @@ impl EventType {
         self.as_str().replace('.', "_")
     }
 
+    /// The types that report no change: see [`Self::is_news`].
+    pub fn silent() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|known| !known.is_news())
+    }
+
     /// Whether the event reports a change. One that does not is an order to the mails, and is no
     /// concern of logs, of other services and of the feed.
     pub const fn is_news(self) -> bool {
@@ -111,7 +116,7 @@ mod tests {
 
     #[test]
     fn only_the_request_for_a_mail_is_no_news() {
-        let silent: Vec<_> = EventType::ALL.iter().filter(|known| !known.is_news()).collect();
-        assert_eq!(silent, [&EventType::AccountMailRequested]);
+        let silent: Vec<_> = EventType::silent().collect();
+        assert_eq!(silent, [EventType::AccountMailRequested]);
     }
 }

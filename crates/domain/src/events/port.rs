@@ -4,6 +4,7 @@ use std::{collections::HashSet, fmt};
 
 use async_trait::async_trait;
 
+pub use super::page::{EventFilter, EventPage};
 use super::{DeliveryFailure, EventRecord, JournalEvent, ParkedEvent, ReceiverState, Subscription};
 use crate::{EventId, OrderId, StoreError, Timestamp};
 
@@ -27,25 +28,6 @@ impl fmt::Display for WorkerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// Which events of the journal are read.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct EventFilter {
-    /// Only events of these types. A type that ends with `.*` stands for all types of its subject.
-    /// Empty for all types.
-    pub types: Vec<String>,
-    /// Only events of this order.
-    pub order: Option<OrderId>,
-}
-
-/// A part of the journal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventPage {
-    /// The events, oldest first.
-    pub events: Vec<EventRecord>,
-    /// The number of the last event that was looked at: where the next page begins.
-    pub next_after: EventId,
 }
 
 /// Reads the journal. Writers append to it in the transactions of their changes: orders, products

@@ -50,26 +50,14 @@ impl DbOperation for ReadEvents<'_> {
 
     async fn run(&self, mut conn: &Connection) -> Result<EventPage, TxError<StoreError>> {
         let Self { filter, after, up_to, limit } = self;
-        let (mut types, mut subjects) = (Vec::new(), Vec::new());
-        for wanted in &filter.types {
-            match wanted.strip_suffix(".*") {
-                Some(subject) => subjects.push(subject),
-                None => types.push(wanted.as_str()),
-            }
-        }
-        let silent: Vec<&str> = EventType::ALL
-            .iter()
-            .filter(|known| !known.is_news())
-            .map(|known| known.as_str())
-            .collect();
         let page = diesel::sql_query(if filter.order.is_some() { PAGE_OF_ORDER } else { PAGE })
             .into_boxed()
             .bind::<BigInt, _>(after.get())
             .bind::<BigInt, _>(up_to.get())
             .bind::<BigInt, _>(i64::from(*limit))
-            .bind::<Array<Text>, _>(types)
-            .bind::<Array<Text>, _>(subjects)
-            .bind::<Array<Text>, _>(silent);
+            .bind::<Array<Text>, _>(filter.names().collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(filter.subjects().collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(EventType::silent().map(EventType::as_str).collect::<Vec<_>>());
         let page = match filter.order.map(OrderId::get) {
             Some(order) => page.bind::<BigInt, _>(order),
             None => page,
@@ -77,19 +65,12 @@ impl DbOperation for ReadEvents<'_> {
         let rows: Vec<EventRow> = TypedSql::<EventColumns, _>::new(page).load(&mut conn).await?;
         let events =
             rows.into_iter().map(EventRow::into_record).collect::<Result<Vec<EventRecord>, _>>()?;
-        let is_full = u32::try_from(events.len()).is_ok_and(|count| count >= *limit);
-        let next_after = match events.last() {
-            Some(last) if is_full => last.id,
-            None if is_full => *after,
-            _ => {
-                let last = diesel::sql_query(LAST)
-                    .bind::<BigInt, _>(after.get())
-                    .bind::<BigInt, _>(up_to.get());
-                let (last,): (i64,) =
-                    TypedSql::<(BigInt,), _>::new(last).get_result(&mut conn).await?;
-                EventId::new(last)
-            }
-        };
-        Ok(EventPage { events, next_after })
+        if let Some(next_after) = EventPage::end_if_full(&events, *limit, *after) {
+            return Ok(EventPage { events, next_after });
+        }
+        let last =
+            diesel::sql_query(LAST).bind::<BigInt, _>(after.get()).bind::<BigInt, _>(up_to.get());
+        let (last,): (i64,) = TypedSql::<(BigInt,), _>::new(last).get_result(&mut conn).await?;
+        Ok(EventPage { events, next_after: EventId::new(last) })
     }
 }

@@ -10,7 +10,7 @@ use diesel::{
 use domain::{
     EventId,
     events::{
-        EventRecord, EventType,
+        EventType,
         port::{EventFilter, EventPage},
     },
 };
@@ -32,10 +32,9 @@ pub(crate) fn page(
     up_to: EventId,
     limit: u32,
 ) -> Result<EventPage, DbError> {
-    let silent = EventType::ALL.iter().filter(|known| !known.is_news());
     let mut query = events::table
         .filter(events::id.gt(after.get()).and(events::id.le(up_to.get())))
-        .filter(events::event_type.ne_all(silent.map(|known| known.as_str())))
+        .filter(events::event_type.ne_all(EventType::silent().map(EventType::as_str)))
         .order_by(events::id)
         .limit(i64::from(limit))
         .select(event_columns!())
@@ -44,41 +43,31 @@ pub(crate) fn page(
         query = query.filter(events::order_id.eq(order.get()));
     }
     if !filter.types.is_empty() {
-        query = query.filter(is_of(&filter.types));
+        query = query.filter(is_of(filter));
     }
     let rows: Vec<EventRow> = query.load(conn)?;
     let events = rows.into_iter().map(EventRow::into_record).collect::<Result<Vec<_>, _>>()?;
-    let is_full = u32::try_from(events.len()).is_ok_and(|count| count >= limit);
-    let next_after = if is_full {
-        events.last().map_or(after, |last: &EventRecord| last.id)
-    } else {
-        let last: Option<i64> = events::table
-            .filter(events::id.gt(after.get()).and(events::id.le(up_to.get())))
-            .select(max(events::id))
-            .first(conn)?;
-        last.map_or(after, EventId::new)
-    };
-    Ok(EventPage { events, next_after })
+    if let Some(next_after) = EventPage::end_if_full(&events, limit, after) {
+        return Ok(EventPage { events, next_after });
+    }
+    let last: Option<i64> = events::table
+        .filter(events::id.gt(after.get()).and(events::id.le(up_to.get())))
+        .select(max(events::id))
+        .first(conn)?;
+    Ok(EventPage { events, next_after: last.map_or(after, EventId::new) })
 }
 
 type Condition = Box<dyn BoxableExpression<events::table, Sqlite, SqlType = Bool>>;
 
-/// The condition that an event is of one of these types, of which one with `.*` at its end stands
-/// for all types of its subject.
-fn is_of(types: &[String]) -> Condition {
-    let (mut names, mut is_of): (Vec<String>, Vec<Condition>) = (Vec::new(), Vec::new());
-    for wanted in types {
-        match wanted.strip_suffix(".*") {
-            Some(subject) => {
-                let subject = format!("{subject}.");
-                let length = i32::try_from(subject.chars().count()).unwrap_or(i32::MAX);
-                is_of.push(Box::new(substr(events::event_type, 1, length).eq(subject)));
-            }
-            None => names.push(wanted.clone()),
-        }
-    }
+/// The condition that an event is of one of the filter's types.
+fn is_of(filter: &EventFilter) -> Condition {
+    let names: Vec<String> = filter.names().map(str::to_owned).collect();
     let one_of_names: Condition = Box::new(events::event_type.eq_any(names));
-    is_of.into_iter().fold(one_of_names, |all, one| Box::new(all.or(one)))
+    filter.subjects().fold(one_of_names, |all, subject| {
+        let subject = format!("{subject}.");
+        let length = i32::try_from(subject.chars().count()).unwrap_or(i32::MAX);
+        Box::new(all.or(substr(events::event_type, 1, length).eq(subject)))
+    })
 }
 
 diesel::define_sql_function! {

@@ -9,10 +9,9 @@ use std::{
     time::Duration,
 };
 
-use chrono::TimeDelta;
-
 use crate::{
     Clock, Timer, Timestamp,
+    clock::saturating_after,
     events::{
         RetryPolicy, Subscription,
         port::{EventSubscriber, SubscriptionStore, WorkerId},
@@ -98,8 +97,7 @@ impl Context {
     }
 
     pub(super) fn lease_end(&self, now: Timestamp) -> Timestamp {
-        let lease = TimeDelta::from_std(self.settings.lease).unwrap_or(TimeDelta::MAX);
-        now.checked_add_signed(lease).unwrap_or(Timestamp::MAX_UTC)
+        saturating_after(now, self.settings.lease)
     }
 
     /// Whether the lease is kept after a run that left more to do.

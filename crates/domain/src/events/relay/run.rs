@@ -8,7 +8,6 @@ use std::{
     },
 };
 
-use chrono::TimeDelta;
 use futures::{
     StreamExt as _,
     channel::{mpsc, oneshot},
@@ -22,6 +21,7 @@ use super::{
 };
 use crate::{
     EventId, StoreError, Timestamp, UserId,
+    clock::saturating_after,
     events::{
         DeliveryFailure, FailureOutcome, JournalEvent, ParkedEvent, ParkedState, ReceiverState,
         after_failure,
@@ -251,10 +251,10 @@ impl<'a> Run<'a> {
         match outcome {
             FailureOutcome::Pause => Settled::Open,
             FailureOutcome::Park(parked) => {
-                if parked.state == ParkedState::Refused && item.event.record.recipient.is_some() {
+                let is_final = parked.state == ParkedState::Refused;
+                if is_final && item.event.record.recipient.is_some() {
                     state.cleared.push(parked.id);
                 }
-                let is_final = parked.state == ParkedState::Refused;
                 state.park(parked);
                 // Nothing waits for an event that was refused.
                 if is_final { Settled::Done } else { Settled::Parked }
@@ -350,7 +350,6 @@ fn give_up_time(relay: &Context, parked: ParkedEvent, now: Timestamp) -> ParkedE
     if parked.state != ParkedState::UnknownType {
         return parked;
     }
-    let longest = TimeDelta::from_std(relay.settings.retry.give_up_after).unwrap_or(TimeDelta::MAX);
-    let next_attempt_at = now.checked_add_signed(longest).unwrap_or(Timestamp::MAX_UTC);
+    let next_attempt_at = saturating_after(now, relay.settings.retry.give_up_after);
     ParkedEvent { next_attempt_at, ..parked }
 }

@@ -27,7 +27,7 @@ pub(super) fn event_id(raw: &str) -> Result<EventId, String> {
 /// A type of event, or all types of a subject.
 fn event_type(raw: &str) -> Result<String, &'static str> {
     let news = || EventType::ALL.iter().filter(|known| known.is_news());
-    let is_known = match raw.strip_suffix(".*") {
+    let is_known = match EventFilter::subject(raw) {
         Some(subject) => news().any(|known| known.subject() == subject),
         None => news().any(|known| known.as_str() == raw),
     };
