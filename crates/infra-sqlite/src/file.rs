@@ -139,13 +139,17 @@ impl DatabaseFile {
     }
 
     /// A connection without any settings.
+    ///
+    /// # Errors
+    /// [`DbError`] if the file is missing, for example because it was moved while a server runs. An
+    /// empty one in its place would be taken for the shop's.
     pub(crate) fn connect(&self) -> Result<SqliteConnection, DbError> {
-        Ok(match self.access {
-            Access::Full | Access::Read => SqliteConnection::establish(&self.path),
-            Access::ReadUnchanging => {
-                SqliteConnection::establish(&format!("file:{}?immutable=1", escape(&self.path)))
-            }
-        }?)
+        let parameter = match self.access {
+            // Without it, SQLite creates a missing file.
+            Access::Full | Access::Read => "mode=rw",
+            Access::ReadUnchanging => "immutable=1",
+        };
+        Ok(SqliteConnection::establish(&format!("file:{}?{parameter}", escape(&self.path)))?)
     }
 
     /// A connection for writes. On a file that is only read, each write on it fails.
@@ -173,4 +177,23 @@ fn escape(path: &str) -> String {
         byte => format!("%{byte:02x}"),
     };
     path.bytes().map(escape).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_to_a_missing_file_fail_and_do_not_create_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = DatabaseFile::at(&directory.path().join("a shop? #1 50%.db")).unwrap();
+        assert!(file.connect_writer().is_err());
+        assert!(file.connect_reader().is_err());
+        assert!(!file.exists());
+        file.create_if_missing().unwrap();
+        assert!(file.connect_writer().is_ok());
+        fs::rename(file.path(), directory.path().join("moved")).unwrap();
+        assert!(file.connect_reader().is_err());
+        assert!(!file.exists());
+    }
 }

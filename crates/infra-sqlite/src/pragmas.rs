@@ -80,6 +80,7 @@ mod tests {
     fn file() -> (TempDir, DatabaseFile) {
         let directory = tempfile::tempdir().unwrap();
         let file = DatabaseFile::at(&directory.path().join("oms.db")).unwrap();
+        file.create_if_missing().unwrap();
         (directory, file)
     }
 
