@@ -31,40 +31,27 @@ pub struct NewEvent {
 
 impl NewEvent {
     /// An event of an account.
-    pub const fn of_account(event: Event, account: UserId, actor: Actor, at: Timestamp) -> Self {
-        Self {
-            event,
-            order: None,
-            product: None,
-            account: Some(account),
-            actor: Some(actor.user),
-            at,
-            trace: actor.trace,
-            recipient: None,
-        }
+    pub fn of_account(event: Event, account: UserId, actor: Actor, at: Timestamp) -> Self {
+        Self { account: Some(account), ..Self::by(event, actor, at) }
     }
 
     /// An event of a product.
-    pub const fn of_product(event: Event, product: ProductId, actor: Actor, at: Timestamp) -> Self {
-        Self {
-            event,
-            order: None,
-            product: Some(product),
-            account: None,
-            actor: Some(actor.user),
-            at,
-            trace: actor.trace,
-            recipient: None,
-        }
+    pub fn of_product(event: Event, product: ProductId, actor: Actor, at: Timestamp) -> Self {
+        Self { product: Some(product), ..Self::by(event, actor, at) }
     }
 
     /// An event of an order.
     pub fn of_order(event: Event, order: &Order, actor: Actor, at: Timestamp) -> Self {
+        let (order, owner) = (Some(order.id()), Some(order.placed_by()));
+        Self { order, account: owner, ..Self::by(event, actor, at) }
+    }
+
+    fn by(event: Event, actor: Actor, at: Timestamp) -> Self {
         Self {
             event,
-            order: Some(order.id()),
+            order: None,
             product: None,
-            account: Some(order.placed_by()),
+            account: None,
             actor: Some(actor.user),
             at,
             trace: actor.trace,
