@@ -2,7 +2,8 @@
 //! that accounts get about themselves.
 //!
 //! [`compose`] makes the mail for an event of an order, if it has one. A [`MailNotifier`] reads the
-//! order and its owner, or the account, and sends the mail with a [`Mailer`].
+//! order and its owner, or the account, and sends the mail with a [`Mailer`]. [`subject_of`] tells
+//! without any reads which mail that is.
 //!
 //! A mail reports what happened, even if more happened since: the event says what it is about, the
 //! order only what was ordered, which never changes. So the mails about an order that has been
@@ -18,12 +19,13 @@ mod mailer;
 pub use account::MailSettings;
 pub use mailer::{Mail, MailError, Mailer};
 
-use std::{fmt::Write as _, sync::Arc};
+use std::{borrow::Cow, fmt::Write as _, sync::Arc};
 
 use async_trait::async_trait;
 
 use self::defuse::defuse_links;
 use crate::{
+    OrderId,
     account::{Account, port::AccountReads},
     events::{
         DeliveryFailure, Event, JournalEvent, Subscription,
@@ -60,6 +62,11 @@ impl MailKind {
         }
     }
 
+    /// The mail's subject, on one line.
+    fn subject(self, order: OrderId) -> String {
+        format!("Your order {order} was {}", self.verb())
+    }
+
     const fn verb(self) -> &'static str {
         match self {
             Self::Placed => "placed",
@@ -79,6 +86,21 @@ impl MailKind {
     }
 }
 
+/// Whether an event makes a mail.
+pub fn makes_mail(event: &JournalEvent) -> bool {
+    matches!(event.event, Event::AccountMailRequested(_)) || MailKind::of(&event.event).is_some()
+}
+
+/// The subject of the mail that an event makes, `None` if it makes none. The mail is not sent if it
+/// has no recipient any more.
+pub fn subject_of(event: &JournalEvent) -> Option<Cow<'static, str>> {
+    if let Event::AccountMailRequested(mail) = event.event {
+        return Some(account::subject(mail).into());
+    }
+    let (kind, order) = (MailKind::of(&event.event)?, event.record.order?);
+    Some(kind.subject(order).into())
+}
+
 /// Composes the mail to the order's owner for an event; `None` if no mail is sent for it.
 pub fn compose(event: &JournalEvent, order: &Order, owner: &Account) -> Option<Mail> {
     let kind = MailKind::of(&event.event)?;
@@ -89,7 +111,7 @@ pub fn compose(event: &JournalEvent, order: &Order, owner: &Account) -> Option<M
         name: Some(&owner.name)
             .filter(|name| defuse_links(name.as_str()) == name.as_str())
             .cloned(),
-        subject: format!("Your order {} was {}", order.id(), kind.verb()),
+        subject: kind.subject(order.id()),
         text: text(kind, order, owner),
     })
 }
@@ -205,8 +227,7 @@ impl EventSubscriber for MailNotifier {
     }
 
     fn wants(&self, event: &JournalEvent) -> bool {
-        matches!(event.event, Event::AccountMailRequested(_))
-            || MailKind::of(&event.event).is_some()
+        makes_mail(event)
     }
 
     async fn deliver(&self, events: &[JournalEvent]) -> Vec<Result<(), DeliveryFailure>> {
@@ -301,6 +322,15 @@ mod tests {
         assert_eq!(subject(&transition(OrderStatus::Cancelled)), expected("cancelled"));
         assert_eq!(subject(&transition(OrderStatus::Processing)), None);
         assert_eq!(subject(&happened(Event::AccountRegistered)), None);
+    }
+
+    #[test]
+    fn the_subject_is_known_without_the_order() {
+        for event in [placed(), transition(OrderStatus::Shipped)] {
+            let mail = compose(&event, &tea(), &owner()).unwrap();
+            assert_eq!(subject_of(&event).as_deref(), Some(mail.subject.as_str()));
+        }
+        assert_eq!(subject_of(&transition(OrderStatus::Processing)), None);
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //! | [`LocalProductCache`] | a [`ProductCache`](domain::product::ProductCache) |
 //! | [`LocalRateLimiter`] | a [`RateLimiter`](domain::rate_limit::RateLimiter) |
 //! | [`EventLog`] | the [`EventSubscriber`](domain::events::port::EventSubscriber) of the log |
-//! | [`LogMailer`] | a [`Mailer`](domain::mail::Mailer) for a shop without a mail server |
+//! | [`UnsentMails`] | the [`EventSubscriber`](domain::events::port::EventSubscriber) of the mails in a shop without a mail server |
 //!
 //! The cache and the rate limits belong to one process. Several replicas need shared ones.
 
@@ -18,18 +18,18 @@ mod cache;
 mod clock;
 mod event_log;
 mod hasher;
-mod log_mailer;
 mod rate_limiter;
 mod secrets;
 mod timer;
 mod tokens;
+mod unsent_mails;
 
 pub use cache::{LocalCacheOptions, LocalProductCache};
 pub use clock::SystemClock;
 pub use event_log::EventLog;
 pub use hasher::{BcryptCost, BcryptCostError, BcryptHasher};
-pub use log_mailer::LogMailer;
 pub use rate_limiter::LocalRateLimiter;
 pub use secrets::OsSecrets;
 pub use timer::TokioTimer;
 pub use tokens::{JwtAlgorithm, JwtTokens, UnknownAlgorithm};
+pub use unsent_mails::UnsentMails;

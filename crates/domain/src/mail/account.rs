@@ -42,25 +42,34 @@ pub(super) fn compose(
     let token = |purpose| {
         AccountToken::issue(purpose, recipient, settings.secrets.as_ref(), settings.clock.now())
     };
-    let (to, subject, text) = match mail {
+    let (to, text) = match mail {
         AccountMail::ConfirmAddress => {
             let token = token(AccountTokenPurpose::ConfirmAddress)?;
-            (account.address_to_confirm()?, CONFIRM_SUBJECT, settings.with_token(&CONFIRM, &token))
+            (account.address_to_confirm()?, settings.with_token(&CONFIRM, &token))
         }
         AccountMail::ResetPassword => {
             let token = token(AccountTokenPurpose::ResetPassword)?;
-            (&account.email, RESET_SUBJECT, settings.with_token(&RESET, &token))
+            (&account.email, settings.with_token(&RESET, &token))
         }
         // Their address is that of when it happened. It is removed after some days, and nothing is
         // left to send then.
-        AccountMail::AddressChangeNotice => {
-            (event.record.recipient.as_ref()?, NOTICE_SUBJECT, NOTICE.to_owned())
-        }
+        AccountMail::AddressChangeNotice => (event.record.recipient.as_ref()?, NOTICE.to_owned()),
         AccountMail::PasswordChanged => {
-            (event.record.recipient.as_ref()?, CHANGED_SUBJECT, settings.password_changed())
+            (event.record.recipient.as_ref()?, settings.password_changed())
         }
     };
-    Some(Mail { event: event.id(), to: to.clone(), name: None, subject: subject.to_owned(), text })
+    let subject = subject(mail).to_owned();
+    Some(Mail { event: event.id(), to: to.clone(), name: None, subject, text })
+}
+
+/// The subject of a mail to an account.
+pub(super) const fn subject(mail: AccountMail) -> &'static str {
+    match mail {
+        AccountMail::ConfirmAddress => "Confirm your email address",
+        AccountMail::ResetPassword => "Reset your password",
+        AccountMail::AddressChangeNotice => "Your email address is about to change",
+        AccountMail::PasswordChanged => "Your password was changed",
+    }
 }
 
 /// The text of a mail with a token.
@@ -100,7 +109,6 @@ impl MailSettings {
     }
 }
 
-const CONFIRM_SUBJECT: &str = "Confirm your email address";
 const CONFIRM: TokenMail = TokenMail {
     page: "verify",
     reason: "Please confirm that this email address is yours.",
@@ -110,7 +118,6 @@ const CONFIRM: TokenMail = TokenMail {
         mistake, and we write to it only after it is confirmed.",
 };
 
-const RESET_SUBJECT: &str = "Reset your password";
 const RESET: TokenMail = TokenMail {
     page: "reset",
     reason: "A new password was requested for your account.",
@@ -119,12 +126,10 @@ const RESET: TokenMail = TokenMail {
     otherwise: "If you did not request it, ignore this mail: your password stays as it is.",
 };
 
-const NOTICE_SUBJECT: &str = "Your email address is about to change";
 const NOTICE: &str = "A new email address was requested for your account. It replaces this one as\n\
     soon as it is confirmed.\n\nIf you did not request it, change your password: that withdraws the \
     request and\nends all other sessions of your account.\n";
 
-const CHANGED_SUBJECT: &str = "Your password was changed";
 const CHANGED: &str = "The password of your account was changed, and other sessions of the account\n\
     have ended.\n\nIf you did not change it, reset your password";
 

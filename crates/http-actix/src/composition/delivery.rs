@@ -1,13 +1,13 @@
-//! The subscribers of the journal, and their mailer.
+//! The subscribers of the journal, and the mail server.
 
 use std::sync::Arc;
 
 use domain::{
     events::port::EventSubscriber,
-    mail::{MailNotifier, MailSettings, Mailer},
+    mail::{MailNotifier, MailSettings},
     shop::ShopId,
 };
-use infra_local::{EventLog, LogMailer};
+use infra_local::{EventLog, UnsentMails};
 use infra_redis::{Redis, RedisEventStream};
 use infra_smtp::{SmtpMailer, SmtpSettingsError};
 
@@ -24,14 +24,14 @@ pub(super) fn subscribers(
     smtp: Option<&Arc<SmtpMailer>>,
     settings: MailSettings,
 ) -> Vec<Arc<dyn EventSubscriber>> {
-    let mailer: Arc<dyn Mailer> = match smtp {
-        Some(smtp) => smtp.clone(),
-        None => Arc::new(LogMailer),
+    let mails: Arc<dyn EventSubscriber> = match smtp {
+        Some(smtp) => {
+            let (orders, accounts) = (database.clone(), database.clone());
+            Arc::new(MailNotifier::new(orders, accounts, smtp.clone(), settings))
+        }
+        None => Arc::new(UnsentMails),
     };
-    let mut subscribers: Vec<Arc<dyn EventSubscriber>> = vec![
-        Arc::new(EventLog),
-        Arc::new(MailNotifier::new(database.clone(), database.clone(), mailer, settings)),
-    ];
+    let mut subscribers: Vec<Arc<dyn EventSubscriber>> = vec![Arc::new(EventLog), mails];
     if let Some((redis, config)) = redis {
         subscribers.push(Arc::new(RedisEventStream::new(redis, config.stream_length)));
     }

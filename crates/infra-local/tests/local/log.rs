@@ -6,16 +6,15 @@ use std::{
 };
 
 use domain::{
-    EventId, OrderId, PersonName, ProductId, Timestamp, UserId,
+    EventId, OrderId, ProductId, Timestamp, UserId,
     account::{Actor, EmailAddress, Role},
     events::{
         AccountMail, Event, EventRecord, JournalEvent, NewEvent, PlacedOrder, ProductState,
         Subscription, port::EventSubscriber as _,
     },
-    mail::{Mail, Mailer as _},
     order::OrderStatus,
 };
-use infra_local::{EventLog, LogMailer};
+use infra_local::{EventLog, UnsentMails};
 use port_contracts::builders::trace;
 use serde_json::{Value, json};
 
@@ -157,19 +156,24 @@ async fn a_request_for_a_mail_is_not_logged() {
 }
 
 #[tokio::test]
-async fn a_mail_that_is_not_sent_is_logged_without_its_recipient() {
+async fn mails_that_are_not_sent_are_logged_once_for_a_batch_without_their_recipients() {
+    let requested = of_account(Event::AccountMailRequested(AccountMail::PasswordChanged), CUSTOMER);
+    let recipient = EmailAddress::parse("ada@example.com").ok();
+    let (from, to) = (OrderStatus::Pending, OrderStatus::Shipped);
+    let shipped = of_order(Event::OrderStatusChanged { from, to }, STAFF);
+    let events = [(10, NewEvent { recipient, ..requested }), (11, shipped)].map(|(id, new)| {
+        JournalEvent { record: EventRecord::of(EventId::new(id), &new), event: new.event }
+    });
+    for event in &events {
+        assert!(UnsentMails.wants(event));
+    }
     let (log, _guard) = Log::capture();
-    let mail = Mail {
-        event: EventId::new(11),
-        to: EmailAddress::parse("ada@example.com").unwrap(),
-        name: PersonName::parse("Ada Lovelace").ok(),
-        subject: "Your order 3 was placed".to_owned(),
-        text: "Dear Ada Lovelace,\n".to_owned(),
-    };
-    LogMailer.send(&mail).await.unwrap();
-    let message = "the mail \"Your order 3 was placed\" was not sent: no mail server is configured";
+    assert_eq!(UnsentMails.deliver(&events).await.len(), 2);
+    let subject = "Your order 3 was shipped";
+    let message =
+        format!("mails not sent: 2, as no mail server is configured (last: \"{subject}\")");
     assert_eq!(
         log.line(),
-        json!({"message": message, "message_id": 11, "subject": "Your order 3 was placed"})
+        json!({"message": message, "mails": 2, "message_id": 11, "subject": subject})
     );
 }

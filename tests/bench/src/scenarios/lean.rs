@@ -27,7 +27,7 @@ pub(super) async fn run(bench: &mut Bench, selected: &Selection) -> Result<Vec<R
     if !selected.contains(LEAN) {
         return Ok(Vec::new());
     }
-    let mut row = Row::new(LEAN, "lean pgbench", Target::Nothing);
+    let mut row = Row::new(LEAN, "lean pgbench", Target::RateAtLeast(0.7));
     create_template(bench).await?;
     let by_default = OrderLoad { products: ORDERED_PRODUCTS, worker: true, ..ALL_PRODUCTS };
     for _round in bench.rounds(LEAN) {

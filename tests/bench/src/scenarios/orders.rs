@@ -48,7 +48,7 @@ pub(super) async fn run(bench: &mut Bench, selected: &Selection) -> Result<Vec<R
     let mut spread = Row::new(SPREAD, "pgbench", Target::RateAtLeast(1.5));
     let mut hot = Row::new(HOT, "pgbench", Target::RateAtLeast(5.0));
     let mut keyed = Row::new(KEYED, "without keys", Target::Nothing);
-    let mut worker = Row::new(WORKER, "without worker", Target::Nothing);
+    let mut worker = Row::new(WORKER, "without worker", Target::RateAtLeast(0.85));
     let (is_spread, is_hot) = (selected.contains(SPREAD), selected.contains(HOT));
     let both = selected.contains(HOT_TO_SPREAD);
     let others = selected.contains(KEYED) || selected.contains(WORKER);
