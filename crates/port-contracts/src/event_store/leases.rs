@@ -24,6 +24,8 @@ pub async fn an_unknown_subscription_is_not_leased(fixture: EventFixture) {
 pub async fn a_new_subscription_begins_at_the_end_of_the_journal(fixture: EventFixture) {
     let before = fixture.place_order().await.id();
     let subscription = Subscription::named("new");
+    // It begins at the end of what is settled.
+    fixture.settle().await;
     fixture.events.subscribe(&subscription).await.unwrap();
     let later = EventFixture { subscription: subscription.clone(), ..fixture };
     assert_eq!(later.lease("a", 1_000).await, None);
