@@ -36,7 +36,8 @@ pub struct PlacementOptions {
     pub in_flight: usize,
     /// How long queued orders wait for the batch in flight to finish before another batch starts in
     /// parallel. Fewer and larger batches are less work for the server: without the linger an order
-    /// costs 50% more.
+    /// costs 50% more. With a long one the server waits for the program and the program for the
+    /// server: `order-lean` falls by a sixth with 20 ms.
     pub linger: Duration,
     /// The most calls in the queue. Further callers wait for a place, up to `connection_wait`.
     pub queue: usize,
@@ -49,7 +50,7 @@ impl Default for PlacementOptions {
         Self {
             max_batch: 128,
             in_flight: 3,
-            linger: Duration::from_millis(20),
+            linger: Duration::from_millis(5),
             queue: 1024,
             queue_timeout: Duration::from_secs(20),
         }

@@ -50,7 +50,9 @@ const PEEK: &str = concat!(
         EXISTS (SELECT FROM parked_events AS parked JOIN events ON events.id = parked.event_id
             WHERE ",
     is_due!(),
-    "), (SELECT coalesce(max(id), 0) FROM events)
+    "), EXISTS (SELECT FROM parked_events
+            WHERE subscription = $1 AND order_id IS NOT NULL AND state <> 'refused'),
+        (SELECT coalesce(max(id), 0) FROM events)
     FROM subscriptions
     WHERE name = $1 AND (paused_until IS NULL OR paused_until <= $2)
         AND (leased_until IS NULL OR leased_until <= $2 OR leased_by = $4)"
@@ -113,7 +115,7 @@ pub(super) async fn lease(
     let Some(peeked) = store.read(&Peek(request)).await? else { return Ok(None) };
     let SubscriptionState { position, ahead, receiver } = peeked.state;
     let next = if peeked.newest > position {
-        let up_to = settled::settled(store).await?;
+        let up_to = settled::settled_number(store).await?;
         let read = ReadNext { position, up_to, ahead: &ahead, limit: request.limit };
         store.read(&read).await?
     } else {
@@ -129,7 +131,12 @@ pub(super) async fn lease(
         }
     }
     let parked = if peeked.has_due { store.read(&ReadParked(request)).await? } else { Vec::new() };
-    let blocked = store.read(&ReadBlocked { request, next: &next }).await?;
+    // The lease was taken for the position of the peek, so nothing was parked since.
+    let blocked = if peeked.has_parked {
+        store.read(&ReadBlocked { request, next: &next }).await?
+    } else {
+        HashSet::new()
+    };
     Ok(Some(LeasedBatch { position, ahead, receiver, parked, next, blocked }))
 }
 
@@ -138,6 +145,8 @@ struct Peeked {
     /// Whether the worker has the lease.
     held: bool,
     has_due: bool,
+    /// Whether an event of an order is parked, so that later ones of it park behind it.
+    has_parked: bool,
     newest: EventId,
 }
 
@@ -148,18 +157,25 @@ impl DbOperation for Peek<'_> {
     type Error = StoreError;
 
     async fn run(&self, mut conn: &Connection) -> Result<Option<Peeked>, TxError<StoreError>> {
-        type Columns =
-            ((BigInt, Text, BigInt, Nullable<Timestamptz>, Nullable<Text>), Bool, Bool, BigInt);
+        type Columns = (
+            (BigInt, Text, BigInt, Nullable<Timestamptz>, Nullable<Text>),
+            Bool,
+            Bool,
+            Bool,
+            BigInt,
+        );
         let LeaseRequest { subscription, worker, now, known_types, .. } = self.0;
         let peek = diesel::sql_query(PEEK)
             .bind::<Text, _>(subscription.as_str())
             .bind::<Timestamptz, _>(*now)
             .bind::<Array<Text>, _>(*known_types)
             .bind::<Text, _>(worker.as_str());
-        let rows: Vec<(SubscriptionRow, bool, bool, i64)> =
-            TypedSql::<Columns, _>::new(peek).load(&mut conn).await?;
-        let Some((row, held, has_due, newest)) = rows.into_iter().next() else { return Ok(None) };
-        Ok(Some(Peeked { state: row.into_state()?, held, has_due, newest: EventId::new(newest) }))
+        let rows: Vec<(SubscriptionRow, bool, bool, bool, i64)> =
+            TypedSql::<Columns, _>::reused(peek).load(&mut conn).await?;
+        let Some(row) = rows.into_iter().next() else { return Ok(None) };
+        let (row, held, has_due, has_parked, newest) = row;
+        let (state, newest) = (row.into_state()?, EventId::new(newest));
+        Ok(Some(Peeked { state, held, has_due, has_parked, newest }))
     }
 }
 
@@ -181,7 +197,7 @@ impl DbOperation for ReadNext<'_> {
             .bind::<BigInt, _>(self.up_to.get())
             .bind::<Array<BigInt>, _>(ahead)
             .bind::<BigInt, _>(i64::from(self.limit));
-        let rows: Vec<EventRow> = TypedSql::<EventColumns, _>::new(next).load(&mut conn).await?;
+        let rows: Vec<EventRow> = TypedSql::<EventColumns, _>::reused(next).load(&mut conn).await?;
         Ok(rows.into_iter().map(EventRow::into_record).collect::<Result<_, _>>()?)
     }
 }
@@ -225,7 +241,7 @@ impl DbOperation for ReadParked<'_> {
             .bind::<Array<Text>, _>(*known_types)
             .bind::<BigInt, _>(i64::from(*limit));
         let rows: Vec<(ParkedRow, EventRow)> =
-            TypedSql::<(ParkedColumns, EventColumns), _>::new(parked).load(&mut conn).await?;
+            TypedSql::<(ParkedColumns, EventColumns), _>::reused(parked).load(&mut conn).await?;
         let read = |(parked, event): (ParkedRow, EventRow)| {
             Ok((parked.into_parked()?, event.into_record()?))
         };
@@ -251,7 +267,7 @@ impl DbOperation for ReadBlocked<'_> {
         let blocked = diesel::sql_query(BLOCKED)
             .bind::<Text, _>(self.request.subscription.as_str())
             .bind::<Array<BigInt>, _>(orders);
-        let rows: Vec<(i64,)> = TypedSql::<(BigInt,), _>::new(blocked).load(&mut conn).await?;
+        let rows: Vec<(i64,)> = TypedSql::<(BigInt,), _>::reused(blocked).load(&mut conn).await?;
         Ok(rows.into_iter().map(|(order,)| OrderId::new(order)).collect())
     }
 }

@@ -62,7 +62,7 @@ impl DbOperation for ReadEvents<'_> {
             Some(order) => page.bind::<BigInt, _>(order),
             None => page,
         };
-        let rows: Vec<EventRow> = TypedSql::<EventColumns, _>::new(page).load(&mut conn).await?;
+        let rows: Vec<EventRow> = TypedSql::<EventColumns, _>::reused(page).load(&mut conn).await?;
         let events =
             rows.into_iter().map(EventRow::into_record).collect::<Result<Vec<EventRecord>, _>>()?;
         if let Some(next_after) = EventPage::end_if_full(&events, *limit, *after) {
@@ -70,7 +70,7 @@ impl DbOperation for ReadEvents<'_> {
         }
         let last =
             diesel::sql_query(LAST).bind::<BigInt, _>(after.get()).bind::<BigInt, _>(up_to.get());
-        let (last,): (i64,) = TypedSql::<(BigInt,), _>::new(last).get_result(&mut conn).await?;
+        let (last,): (i64,) = TypedSql::<(BigInt,), _>::reused(last).get_result(&mut conn).await?;
         Ok(EventPage { events, next_after: EventId::new(last) })
     }
 }

@@ -38,10 +38,16 @@ const LAST_EVENT: &str = "SELECT coalesce(max(id), 0) FROM events WHERE id <= $1
 
 /// The number of the last event that is settled, or 0.
 pub(super) async fn settled(store: &PostgresStore) -> Result<EventId, StoreError> {
+    let number = settled_number(store).await?;
+    store.read(&ReadLastEvent(number)).await
+}
+
+/// A settled number, or 0. There may be no event with this number, and after a crash the sequence
+/// may stand before it, so only what is read up to it may be stored.
+pub(super) async fn settled_number(store: &PostgresStore) -> Result<EventId, StoreError> {
     let candidate = store.read(&ReadCandidate).await?;
     let ended = store.read(&ReadEnded).await?;
-    let settled = store.settled.settle(candidate, ended);
-    store.read(&ReadLastEvent(settled)).await
+    Ok(EventId::new(store.settled.settle(candidate, ended)))
 }
 
 struct ReadCandidate;
@@ -51,7 +57,7 @@ impl DbOperation for ReadCandidate {
     type Error = StoreError;
 
     async fn run(&self, mut conn: &Connection) -> Result<(i64, i64), TxError<StoreError>> {
-        let candidate = TypedSql::<(BigInt, Bool, BigInt), _>::new(diesel::sql_query(CANDIDATE));
+        let candidate = TypedSql::<(BigInt, Bool, BigInt), _>::reused(diesel::sql_query(CANDIDATE));
         let (last, is_called, id): (i64, bool, i64) = candidate.get_result(&mut conn).await?;
         Ok((if is_called { last } else { last - 1 }, id))
     }
@@ -64,21 +70,21 @@ impl DbOperation for ReadEnded {
     type Error = StoreError;
 
     async fn run(&self, mut conn: &Connection) -> Result<Ended, TxError<StoreError>> {
-        let ended = TypedSql::<(BigInt, BigInt), _>::new(diesel::sql_query(ENDED));
+        let ended = TypedSql::<(BigInt, BigInt), _>::reused(diesel::sql_query(ENDED));
         let (oldest, next) = ended.get_result(&mut conn).await?;
         Ok(Ended { oldest, next })
     }
 }
 
-struct ReadLastEvent(i64);
+struct ReadLastEvent(EventId);
 
 impl DbOperation for ReadLastEvent {
     type Output = EventId;
     type Error = StoreError;
 
     async fn run(&self, mut conn: &Connection) -> Result<EventId, TxError<StoreError>> {
-        let last = diesel::sql_query(LAST_EVENT).bind::<BigInt, _>(self.0);
-        let (last,): (i64,) = TypedSql::<(BigInt,), _>::new(last).get_result(&mut conn).await?;
+        let last = diesel::sql_query(LAST_EVENT).bind::<BigInt, _>(self.0.get());
+        let (last,): (i64,) = TypedSql::<(BigInt,), _>::reused(last).get_result(&mut conn).await?;
         Ok(EventId::new(last))
     }
 }

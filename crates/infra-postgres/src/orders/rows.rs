@@ -81,7 +81,7 @@ impl DbOperation for ReadHistory {
 
     async fn run(&self, mut conn: &Connection) -> Result<Vec<OrderEvent>, TxError<StoreError>> {
         let history = EventType::HISTORY.map(EventType::as_str);
-        let rows: Vec<EventRow> = TypedSql::<EventColumns, _>::new(
+        let rows: Vec<EventRow> = TypedSql::<EventColumns, _>::reused(
             diesel::sql_query(HISTORY)
                 .bind::<BigInt, _>(self.0.get())
                 .bind::<Array<Text>, _>(history.as_slice()),
