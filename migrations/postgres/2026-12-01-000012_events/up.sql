@@ -99,7 +99,7 @@ CREATE FUNCTION event_data_of_message(message jsonb, ordered bigint) RETURNS jso
                         to_char(line.unit_price / 100.0, 'FM999999990.00')) ORDER BY line.position), '[]')
                     FROM order_lines AS line WHERE line.order_id = orders.id),
                 'quantity', quantity,
-                'total', (SELECT to_char(coalesce(sum(line.quantity::numeric * line.unit_price), 0) * 0.01, 'FM999999999999999999999990.00')
+                'total', (SELECT (coalesce(sum(line.quantity::numeric * line.unit_price), 0) * 0.01)::text
                     FROM order_lines AS line WHERE line.order_id = orders.id))
             FROM orders WHERE orders.id = ordered)
         WHEN 'order_status_changed' THEN json_build_object('from', message -> 'from', 'to', message -> 'to')

@@ -15,6 +15,7 @@ mod audit;
 mod counts;
 mod database;
 mod encryption;
+mod events_migration;
 mod fixture;
 mod hosts;
 mod isolation;

@@ -84,21 +84,26 @@ async fn the_events_of_before_are_in_the_journal_under_their_numbers() {
     assert_eq!(next.id, EventId::new(7), "numbers go on");
 }
 
-/// Orders of which the totals have more than 64 bits, and one of a free-form item.
+/// Orders of which the totals have more than 64 bits, one of them the greatest that a shop accepts,
+/// and one of a free-form item.
 const GREAT_ORDERS: &str = r#"
     INSERT INTO products (id, name, name_folded, price, stock, version, revision, created_at, updated_at)
         VALUES (1, 'Chair', 'chair', 1250, 0, 1, 1, 0, 0), (2, 'Table', 'table', 5, 0, 1, 1, 0, 0);
     INSERT INTO orders (id, user_id, customer_name, search_text, quantity, currency,
                         status, version, revision, created_at, updated_at)
         VALUES (7, 1, 'Ada', 'ada', 1, 'EUR', 'pending', 1, 1, 0, 0),
-               (8, 1, 'Ada', 'ada', 1, 'EUR', 'pending', 1, 1, 0, 0);
+               (8, 1, 'Ada', 'ada', 1, 'EUR', 'pending', 1, 1, 0, 0),
+               (9, 1, 'Ada', 'ada', 1, 'EUR', 'pending', 1, 1, 0, 0);
+    WITH RECURSIVE lines (position) AS (SELECT 0 UNION ALL SELECT position + 1 FROM lines WHERE position < 99)
+    INSERT INTO order_lines SELECT 9, position, 1, 'Chair', 9999999999, 1000000000000000 FROM lines;
     INSERT INTO order_lines VALUES
         (7, 0, 1, 'Chair', 9999999999, 1000000000000000), (7, 1, 2, 'Table', 9999999999, 999999999999999),
         (8, 0, 1, 'Chair', 9999999999, 900000000), (8, 1, 2, 'Table', 9999999999, 900000001);
     INSERT INTO outbox (id, message, order_id, created_at, next_attempt_at) VALUES
         (1, '{"event": "order_placed", "order_id": 7, "user_id": 1}', 7, 0, 0),
         (2, '{"event": "order_placed", "order_id": 8, "user_id": 1}', 8, 0, 0),
-        (3, '{"event": "order_placed", "order_id": 1, "user_id": 1}', 1, 0, 0);
+        (3, '{"event": "order_placed", "order_id": 1, "user_id": 1}', 1, 0, 0),
+        (4, '{"event": "order_placed", "order_id": 9, "user_id": 1}', 9, 0, 0);
 "#;
 
 #[tokio::test]
@@ -112,7 +117,13 @@ async fn the_totals_of_the_greatest_orders_are_exact() {
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!(totals, ["199999999979999900000000.01", "180000000081999999.99", "0.00"]);
+    let expected = [
+        "199999999979999900000000.01",
+        "180000000081999999.99",
+        "0.00",
+        "9999999999000000000000000.00",
+    ];
+    assert_eq!(totals, expected);
 }
 
 #[tokio::test]
