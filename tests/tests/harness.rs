@@ -36,7 +36,7 @@ pub(crate) use program::{Program, ProgramOutput, binary};
 pub(crate) use raw::{Connection, ORDER_BODY, order_in_flight, wait_until_not_listening};
 pub(crate) use response::Response;
 pub(crate) use server::{ADMIN_EMAIL, Server, ServerBuilder};
-pub(crate) use shop::{ids_of, server_with_customer, shop, walk_by_cursor};
+pub(crate) use shop::{ids_of, nothing_waits, server_with_customer, shop, walk_by_cursor};
 pub(crate) use snapshot::assert_snapshot;
 pub(crate) use store::Store;
 pub(crate) use test_services::{

@@ -4,7 +4,9 @@ mod several;
 
 use std::collections::BTreeMap;
 
-use crate::harness::{Client, Mail, MailServer, Program, Server, ServerBuilder, Store, eventually};
+use crate::harness::{
+    Client, Mail, MailServer, Program, Server, ServerBuilder, Store, eventually, nothing_waits,
+};
 
 const FROM: &str = "shop@example.com";
 
@@ -113,12 +115,6 @@ async fn owners_of_deleted_orders_get_mails_about_all_that_happened_to_them() {
 fn listed(store: &Store, more: &[&str]) -> Vec<String> {
     let output = Program::new(store, &[&["outbox", "list"], more].concat()).run();
     output.assert_success().stdout.lines().map(str::to_owned).collect()
-}
-
-/// Whether every event is delivered, given up or refused.
-fn nothing_waits(store: &Store) -> bool {
-    let output = Program::new(store, &["outbox", "list"]).run();
-    output.assert_success().stderr.contains("0 pending")
 }
 
 #[tokio::test]

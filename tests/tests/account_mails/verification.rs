@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::{PUBLIC_URL, heading, hidden_token, shop_with_mail, submit};
 use crate::harness::{
-    CONFIRM_ADDRESS, Client, MailServer, PASSWORD, Program, Server, eventually, link_in, mail_to,
-    mails_to, nth_mail_to, token_in,
+    CONFIRM_ADDRESS, Client, MailServer, PASSWORD, Server, eventually, link_in, mail_to, mails_to,
+    nothing_waits, nth_mail_to, token_in,
 };
 
 async fn is_verified(client: &Client) -> bool {
@@ -58,10 +58,7 @@ async fn an_address_gets_mails_about_orders_once_it_is_confirmed() {
     let ann = server.customer("ann").await;
     let unannounced = ann.place_free_form_order("www.evil.example", "http://evil.example", 1).await;
     let token = token_in(&mail_to(&mail, ann.email(), CONFIRM_ADDRESS).await);
-    eventually("nothing waits", async || {
-        Program::new(server.store(), &["outbox", "list"]).run().stderr.contains("0 pending")
-    })
-    .await;
+    eventually("nothing waits", async || nothing_waits(server.store())).await;
     assert_eq!(mail.mails().len(), 1, "no mail but the one that asks: {:?}", mail.mails());
 
     server.anonymous().post("/api/v1/users/verify", json!({"token": token})).await.assert_ok();

@@ -1,10 +1,12 @@
-//! Requests that many tests share: create a product, order it, read it.
+//! Steps that many tests share: create a product, order it, read it, wait for the deliveries.
 
 use serde_json::{Value, json};
 
 use super::{
     client::{Client, PendingRequest},
+    program::Program,
     server::Server,
+    store::Store,
 };
 
 /// A new server and its customer Ann.
@@ -19,6 +21,13 @@ pub(crate) async fn shop() -> (Server, Client, Client) {
     let (server, ann) = server_with_customer().await;
     let admin = server.admin().await;
     (server, ann, admin)
+}
+
+/// Whether every event is delivered, given up or refused.
+pub(crate) fn nothing_waits(store: &Store) -> bool {
+    let output = Program::new(store, &["outbox", "list"]).run();
+    // Not merely in the line: ten pending events are some.
+    output.assert_success().stderr.lines().any(|line| line.starts_with("0 pending"))
 }
 
 impl Client {
