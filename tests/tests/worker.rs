@@ -1,5 +1,6 @@
 //! Mails to the owner of an order, which the server itself or separate workers send.
 
+mod killed;
 mod several;
 
 use std::collections::BTreeMap;

@@ -199,6 +199,11 @@ impl MailServer {
         self.command("hang").await;
     }
 
+    /// Accepts mails until it has accepted so many since its start, and then never answers.
+    pub async fn hang_after(&mut self, accepted: usize) {
+        self.command(&format!("hang-after {accepted}")).await;
+    }
+
     /// Does this at each such stage from now on.
     pub async fn at(&mut self, stage: SmtpStage, action: SmtpAction) {
         let stage = match stage {
@@ -247,6 +252,19 @@ impl MailServer {
             ServerNotice::Hanging(mail) => Some(mail.clone()),
             _ => None,
         })
+    }
+
+    /// All mails that have arrived, accepted or not answered, in the order of their arrival.
+    pub fn received(&self) -> Vec<Mail> {
+        self.collect(|notice| match notice {
+            ServerNotice::Mail(mail) | ServerNotice::Hanging(mail) => Some(mail.clone()),
+            _ => None,
+        })
+    }
+
+    /// The number of mails that have arrived, accepted or not answered.
+    pub fn arrivals(&self) -> usize {
+        self.count(|notice| matches!(notice, ServerNotice::Mail(_) | ServerNotice::Hanging(_)))
     }
 
     /// The number of mails refused by [`refuse`](Self::refuse) and [`refuse_to`](Self::refuse_to).

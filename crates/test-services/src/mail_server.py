@@ -5,6 +5,7 @@ first with the port, then one for each notice. Standard input: one command a lin
     accept          accept mails (the initial mode)
     refuse 451      refuse every mail with this code
     hang            receive mails and never answer
+    hang-after 500  accept mails until so many are accepted since the start, then as hang
     refuse-to ADDRESS 550    refuse mails to this recipient with this code, in every mode
     accept-to ADDRESS        do so no longer
     at STAGE ACTION          at each greeting, mail, rcpt, data or end (the final dot), in every mode:
@@ -43,6 +44,7 @@ class Handler:
         self.mode = ["accept"]
         self.refused_recipients = {}
         self.actions = {}
+        self.accepted = 0
 
     def execute(self, line):
         words = line.split()
@@ -54,6 +56,10 @@ class Handler:
             self.actions[words[1]] = words[2:]
         else:
             self.mode = words
+
+    def hangs(self):
+        mode, *words = self.mode
+        return mode == "hang" or (mode == "hang-after" and self.accepted >= int(words[0]))
 
     async def at(self, stage, server):
         """Does what is to be done at a stage. Returns the reply, or None for the usual one."""
@@ -114,9 +120,10 @@ class Handler:
             headers=[(name.lower(), str(value)) for name, value in mail.items()],
             encrypted=session.ssl is not None or SETTINGS["tls"] == "always",
         )
-        if self.mode[0] == "hang":
+        if self.hangs():
             report("hanging", **details)
             await asyncio.Event().wait()
+        self.accepted += 1
         report("mail", **details)
         return "250 OK"
 

@@ -168,3 +168,14 @@ async fn a_mail_server_accepts_refuses_and_hangs_on_command() {
     assert_eq!(timeout(DEADLINE, send(&server, "ann@example.com")).await, Ok(None));
     assert_eq!((server.hanging().len(), server.mails().len()), (1, 1));
 }
+
+#[tokio::test]
+async fn a_mail_server_hangs_once_it_has_accepted_as_many_mails_as_it_is_told() {
+    let mut server = MailServer::start().await;
+    server.hang_after(1).await;
+    assert!(send(&server, "ann@example.com").await.is_some_and(|line| line.starts_with("250")));
+    assert_eq!(timeout(DEADLINE, send(&server, "bob@example.com")).await, Ok(None));
+    assert_eq!((server.mails().len(), server.hanging().len(), server.arrivals()), (1, 1, 2));
+    let recipients: Vec<_> = server.received().into_iter().map(|mail| mail.envelope_to).collect();
+    assert_eq!(recipients, [["ann@example.com"], ["bob@example.com"]]);
+}
