@@ -1,6 +1,7 @@
 //! Mails to the owner of an order, which the server itself or separate workers send.
 
 mod killed;
+mod newer_release;
 mod several;
 
 use std::collections::BTreeMap;
