@@ -14,7 +14,7 @@ provide_containers() { # postgresql, redis, pgbouncer, python, chromium
   fi
   local bin="$run/containers" each
   mkdir "$bin"
-  for each in initdb postgres redis-server pgbouncer python3 chromedriver kill; do
+  for each in initdb postgres pg_dump pg_restore redis-server pgbouncer python3 chromedriver kill; do
     ln -s "$root/tests/services/container/program" "$bin/$each"
   done
   export OMS_TEST_CONTAINERS=$run OMS_TEST_KILL="$bin/kill"

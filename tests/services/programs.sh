@@ -12,7 +12,8 @@ find_postgres() {
       /Applications/Postgres.app/Contents/Versions/*/bin
     command -v postgres >/dev/null && dirname "$(command -v postgres)"
   } 2>/dev/null | while read -r candidate; do
-    if [ -x "$candidate/initdb" ] && [ -x "$candidate/postgres" ]; then
+    if [ -x "$candidate/initdb" ] && [ -x "$candidate/postgres" ] && [ -x "$candidate/pg_dump" ] &&
+      [ -x "$candidate/pg_restore" ]; then
       # "postgres (PostgreSQL) 15.18 (Debian …)": the version, to sort by
       echo "$("$candidate/postgres" --version | awk '{ print $3 + 0 }') ${candidate%/}"
     fi

@@ -2,6 +2,7 @@
 
 use std::{
     env, fs,
+    io::Write as _,
     os::unix::{
         fs::{PermissionsExt as _, chown},
         process::CommandExt as _,
@@ -95,6 +96,25 @@ impl Postgres {
     /// The URL of a database, as the superuser.
     pub fn url_of(&self, database: &str) -> String {
         format!("postgres://postgres:{PASSWORD_IN_URL}@{}/{database}", self.address())
+    }
+
+    /// A dump of a database, by `pg_dump` in its custom format.
+    pub fn dump(&self, database: &str) -> Vec<u8> {
+        let mut dump = client_program("pg_dump");
+        dump.args(["--format=custom", "--dbname", &self.url_of(database)]);
+        let output = dump.output().expect("pg_dump");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+
+    /// Restores a [`dump`](Self::dump) into an empty database, by `pg_restore`.
+    pub fn restore(&self, database: &str, dump: &[u8]) {
+        let mut restore = client_program("pg_restore");
+        restore.args(["--exit-on-error", "--dbname", &self.url_of(database)]);
+        let mut restoring = restore.stdin(Stdio::piped()).spawn().expect("pg_restore");
+        // Dropped at the end of the statement, which ends the program's input.
+        restoring.stdin.take().expect("its input").write_all(dump).expect("it reads the dump");
+        assert!(restoring.wait().expect("its status").success(), "pg_restore failed");
     }
 
     fn data(&self) -> PathBuf {
@@ -195,15 +215,21 @@ pub fn run_as_server_user(command: &mut Command) -> &mut Command {
     command.current_dir("/")
 }
 
-/// A command of one of PostgreSQL's programs for this data directory.
+/// A command of one of the server's programs for this data directory.
 fn program(name: &str, data: &Path) -> Command {
+    let mut command = client_program(name);
+    run_as_server_user(&mut command).arg("-D").arg(data).current_dir(data);
+    command
+}
+
+/// A command of one of PostgreSQL's programs, to which no setting of the developer applies.
+fn client_program(name: &str) -> Command {
     let mut command = Command::new(Path::new(&provided("OMS_TEST_POSTGRES_BIN")).join(name));
     for (variable, _) in env::vars_os() {
         if variable.to_string_lossy().starts_with("PG") {
             command.env_remove(variable);
         }
     }
-    run_as_server_user(&mut command).arg("-D").arg(data).current_dir(data);
     command
 }
 

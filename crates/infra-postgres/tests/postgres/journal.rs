@@ -1,16 +1,13 @@
 //! The journal with transactions that commit in another order, with damaged events, and with very
 //! many rows.
 
-use std::sync::Arc;
-
 use domain::{
-    Clock, EventId, Timer, Timestamp,
+    EventId,
     events::{
-        DeliveryFailure, EventRelay, EventType, JournalEvent, ParkedState, RelayPorts,
-        RelaySettings, Subscription,
+        EventType, ParkedState, Subscription,
         port::{
-            DeliveryMode, EventFilter, EventReads as _, EventSubscriber, LeaseRequest, LeasedBatch,
-            SubscriptionStore as _, TroubleRule, UndeliveredFilter, WorkerId,
+            EventFilter, EventReads as _, LeaseRequest, LeasedBatch, SubscriptionStore as _,
+            UndeliveredFilter, WorkerId,
         },
     },
     order::{Order, OrderStatus},
@@ -22,7 +19,10 @@ use port_contracts::{
 };
 use tokio_postgres::{Client, Transaction};
 
-use crate::fixture::TestStore;
+use crate::{
+    fixture::TestStore,
+    relays::{Taker, relay},
+};
 
 /// An event as a transaction of a program appends it: after the transaction has its id.
 const APPEND: &str = "INSERT INTO events (type, data, at, account_id)
@@ -181,57 +181,9 @@ async fn an_event_with_an_unreadable_trace_has_none() {
     assert!(events.len() == 3 && events.iter().all(|event| event.trace.is_none()), "{events:?}");
 }
 
-/// Takes every event that it is given.
-struct Taker;
-
-#[async_trait::async_trait]
-impl EventSubscriber for Taker {
-    fn subscription(&self) -> Subscription {
-        Subscription::LOG
-    }
-
-    fn mode(&self) -> DeliveryMode {
-        DeliveryMode::Batch
-    }
-
-    fn trouble_rule(&self) -> TroubleRule {
-        TroubleRule::Never
-    }
-
-    fn wants(&self, _event: &JournalEvent) -> bool {
-        true
-    }
-
-    async fn deliver(&self, events: &[JournalEvent]) -> Vec<Result<(), DeliveryFailure>> {
-        vec![Ok(()); events.len()]
-    }
-}
-
-/// A clock that stands, and a timer that never fires.
-struct Standing(i64);
-
-impl Clock for Standing {
-    fn now(&self) -> Timestamp {
-        timestamp(self.0)
-    }
-}
-
-#[async_trait::async_trait]
-impl Timer for Standing {
-    async fn sleep(&self, _duration: std::time::Duration) {
-        std::future::pending::<()>().await;
-    }
-}
-
 async fn run(fixture: &TestStore, seconds: i64) {
     settle(&fixture.stores()).await;
-    let ports = RelayPorts {
-        store: fixture.store.clone(),
-        clock: Arc::new(Standing(seconds)),
-        timer: Arc::new(Standing(seconds)),
-        worker: WorkerId::new("relay"),
-    };
-    let relay = EventRelay::new(ports, Arc::new(Taker), RelaySettings::default());
+    let relay = relay(&fixture.store, Taker::default().shared(), seconds);
     while relay.run_once(&|| false).await.unwrap().more {}
 }
 

@@ -29,6 +29,8 @@ mod placement_queue;
 mod plans;
 mod pooler;
 mod references;
+mod relays;
+mod restoring;
 mod runtimes;
 mod standby;
 mod suites;
